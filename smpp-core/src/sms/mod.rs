@@ -1,1 +1,3 @@
-//! stub
+//! What an SMS is made of beyond one PDU: headers in the text, long messages, receipts, and the fate of a submission.
+
+pub mod udh;
