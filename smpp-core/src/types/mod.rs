@@ -8,6 +8,7 @@ mod flags;
 mod status;
 mod string;
 pub(crate) mod tag;
+mod time;
 
 pub use address::Address;
 pub use codes::{InterfaceVersion, MessageState, Npi, Ton};
@@ -17,3 +18,4 @@ pub use flags::{Alphabet, DataCoding, EsmClass, MessageType, RegisteredDelivery}
 pub use status::{CommandStatus, StatusClass};
 pub use string::{COctetString, Password};
 pub use tag::Tag;
+pub use time::{AbsoluteTime, DateTime, RelativeTime, SmppTime, TimeError, TimeFault, YearWindow};
