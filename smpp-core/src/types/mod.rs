@@ -5,9 +5,11 @@ mod codes;
 mod flags;
 mod status;
 mod string;
+mod time;
 
 pub use address::Address;
 pub use codes::{InterfaceVersion, MessageState, Npi, Ton};
 pub use flags::{Alphabet, DataCoding, EsmClass, MessageType, RegisteredDelivery};
 pub use status::{CommandStatus, StatusClass};
 pub use string::{COctetString, Password};
+pub use time::{AbsoluteTime, DateTime, RelativeTime, SmppTime, TimeError, TimeFault, YearWindow};
