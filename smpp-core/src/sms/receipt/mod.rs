@@ -68,20 +68,21 @@ impl<'a> Receipt<'a> {
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         let raw = without_nuls(text);
         let mut receipt = Self { raw, ..Self::default() };
-        let mut open = None;
-        let colons = raw.iter().enumerate().filter(|(_, octet)| **octet == b':').map(|(at, _)| at);
-        for colon in colons {
+        // The key whose value is being read, and where that begins.
+        let mut open: Option<(Key, usize)> = None;
+        let mut behind = 0usize;
+        while let Some(colon) = find_colon(raw, behind) {
+            behind = colon.saturating_add(1);
             let Some((key, start)) = key_before(raw.get(..colon).unwrap_or_default()) else { continue };
-            let value_from = colon.saturating_add(1);
-            if let Some((before, from)) = open.replace((key, value_from)) {
-                receipt.set(before, raw.get(from..start).unwrap_or_default(), true);
+            if let Some((before, from)) = open.replace((key, behind)) {
+                receipt.set(before, from, start);
             }
             if key == Key::Text && receipt.stat.is_some() {
                 break;
             }
         }
         let (last, from) = open?;
-        receipt.set(last, raw.get(from..).unwrap_or_default(), false);
+        receipt.set(last, from, raw.len());
         Some(receipt)
     }
 
@@ -110,40 +111,74 @@ impl<'a> Receipt<'a> {
         is_named(self.id) && is_named(self.stat)
     }
 
-    /// Sets the field of `key` from what stands up to the next key or to the end.
-    fn set(&mut self, key: Key, octets: &'a [u8], another_key_follows: bool) {
-        let word = || octets.split(u8::is_ascii_whitespace).next();
+    /// Sets the field of `key` from what stands between `from` and `end`, where the next key begins.
+    fn set(&mut self, key: Key, from: usize, end: usize) {
+        let octets = self.raw.get(from..end).unwrap_or_default();
+        let is_blank = |octet: &u8| octet.is_ascii_whitespace();
+        let word =
+            || octets.iter().position(is_blank).and_then(|blank| octets.get(..blank)).unwrap_or(octets);
         let (field, value) = match key {
             Key::Id => (&mut self.id, word()),
             Key::Sub => (&mut self.sub, word()),
             Key::Dlvrd => (&mut self.dlvrd, word()),
             Key::Stat => (&mut self.stat, word()),
             Key::Err => (&mut self.err, word()),
-            Key::SubmitDate => (&mut self.submit_date, Some(octets.trim_ascii())),
-            Key::DoneDate => (&mut self.done_date, Some(octets.trim_ascii())),
-            Key::Text if another_key_follows => (&mut self.text, Some(octets.trim_ascii_end())),
-            Key::Text => (&mut self.text, Some(octets)),
+            Key::SubmitDate => (&mut self.submit_date, octets.trim_ascii()),
+            Key::DoneDate => (&mut self.done_date, octets.trim_ascii()),
+            // The blank in front of the next key is not part of the text.
+            Key::Text if end < self.raw.len() => (&mut self.text, octets.trim_ascii_end()),
+            Key::Text => (&mut self.text, octets),
         };
-        *field = field.or(value);
+        field.get_or_insert(value);
     }
+}
+
+/// Where the first colon at or behind `from` stands. Half of the work of reading a receipt, so eight octets at a time.
+fn find_colon(octets: &[u8], from: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+    const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
+    let mut at = from;
+    let (eights, rest) = octets.get(from..)?.as_chunks::<8>();
+    for eight in eights {
+        // A colon becomes zero, and the lowest zero octet is the lowest that borrows into its high bit.
+        let difference = u64::from_le_bytes(*eight) ^ COLONS;
+        let zeros = difference.wrapping_sub(ONES) & !difference & HIGH_BITS;
+        if zeros != 0 {
+            return at.checked_add(usize::try_from(zeros.trailing_zeros() / 8).ok()?);
+        }
+        at = at.saturating_add(8);
+    }
+    rest.iter().position(|octet| *octet == b':').map(|index| at.saturating_add(index))
 }
 
 /// The key that ends where `before` ends, and where it begins.
 fn key_before(before: &[u8]) -> Option<(Key, usize)> {
-    let ending = |name: &[u8], key: Key| {
-        let start = before.len().checked_sub(name.len())?;
-        let (front, end) = before.split_at_checked(start)?;
-        let counts = end.eq_ignore_ascii_case(name) && !front.last().is_some_and(u8::is_ascii_alphanumeric);
-        counts.then_some((key, start))
+    /// Makes letters small. Of the octets that it changes only letters become letters.
+    const SMALL: u32 = u32::from_ne_bytes([0x20; 4]);
+    let last_four = match before.last_chunk() {
+        Some(last_four) => u32::from_be_bytes(*last_four),
+        None => before.iter().fold(0, |all, &octet| (all << 8) | u32::from(octet)),
     };
-    match before.last()?.to_ascii_lowercase() {
-        b'd' => ending(b"id", Key::Id).or_else(|| ending(b"dlvrd", Key::Dlvrd)),
-        b'b' => ending(b"sub", Key::Sub),
-        b'e' => ending(b"done date", Key::DoneDate).or_else(|| ending(b"submit date", Key::SubmitDate)),
-        b't' => ending(b"stat", Key::Stat).or_else(|| ending(b"text", Key::Text)),
-        b'r' => ending(b"err", Key::Err),
-        _ => None,
-    }
+    let (key, length) = match &(last_four | SMALL).to_be_bytes() {
+        b"stat" => (Key::Stat, 4),
+        b"text" => (Key::Text, 4),
+        b"date" if ends_in(before, b"done date") => (Key::DoneDate, 9),
+        b"date" if ends_in(before, b"submit date") => (Key::SubmitDate, 11),
+        b"lvrd" if ends_in(before, b"dlvrd") => (Key::Dlvrd, 5),
+        [_, b's', b'u', b'b'] => (Key::Sub, 3),
+        [_, b'e', b'r', b'r'] => (Key::Err, 3),
+        [_, _, b'i', b'd'] => (Key::Id, 2),
+        _ => return None,
+    };
+    let front = before.get(..before.len().checked_sub(length)?)?;
+    let counts = !front.last().is_some_and(u8::is_ascii_alphanumeric);
+    counts.then_some((key, front.len()))
+}
+
+fn ends_in(octets: &[u8], name: &[u8]) -> bool {
+    let end = octets.len().checked_sub(name.len()).and_then(|start| octets.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(name))
 }
 
 /// The words for states, the usual ones of seven letters first, then the long ones and those of vendors.
