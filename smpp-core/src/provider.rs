@@ -9,6 +9,7 @@
 //! assert_eq!(wavix.error_code(b"1018").unwrap().meaning, "destination invalid or not a mobile number");
 //! ```
 
+use crate::sms::receipt::ReceiptFormat;
 use crate::types::{Address, COctetString, CommandId, InterfaceVersion, Npi, RegisteredDelivery, Ton};
 use core::fmt;
 use core::time::Duration;
@@ -48,8 +49,8 @@ pub struct Provider {
     pub long_messages: LongMessages,
     /// The requests that the provider accepts, `None` for all; responses and generic_nack are always accepted.
     pub commands: Option<&'static [CommandId]>,
-    /// Whether its receipts end with the start of the message's text.
-    pub receipt_has_text: bool,
+    /// How the text of its receipts is written.
+    pub receipt: ReceiptFormat,
     /// Its own error codes.
     pub error_codes: &'static [ErrorCode],
 }
@@ -145,7 +146,7 @@ impl Provider {
         registered_delivery: RegisteredDelivery::RECEIPT,
         long_messages: LongMessages::Udh8,
         commands: None,
-        receipt_has_text: true,
+        receipt: ReceiptFormat::APPENDIX_B,
         error_codes: &[],
     };
 
@@ -168,7 +169,7 @@ impl Provider {
             CommandId::DELIVER_SM,
             CommandId::ENQUIRE_LINK,
         ]),
-        receipt_has_text: false,
+        receipt: ReceiptFormat::WAVIX,
         error_codes: WAVIX_CODES,
         ..Self::PLAIN
     };
