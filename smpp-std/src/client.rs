@@ -1,20 +1,22 @@
 //! A blocking client: one ESME session over one connection.
 
+mod dial;
+mod drive;
+
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::outbox::{Outbox, Outgoing};
 use crate::tls::ClientTls;
-use crate::transport::{Transport, tls_error};
-use crate::wait::{self, Interest};
+use crate::transport::Transport;
+use smpp_core::Buffer;
 use smpp_core::frame::{FrameError, MAX_PDU};
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{
     Bind, CloseReason, Config, Event, Input, Operation, ProtocolError, SendError, Session, State, Ticket,
 };
 use smpp_core::types::InterfaceVersion;
-use smpp_core::{Buffer, Instant};
-use std::io::{self, ErrorKind};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::TcpStream;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -91,27 +93,34 @@ pub struct Client<const WINDOW: usize> {
     consumed: usize,
     outgoing: Outgoing,
     address: String,
-    /// Nothing more can be written; what is still to be read counts.
-    is_deaf: bool,
-    end: Option<End>,
+    line: Line,
+    /// What went wrong, for the error behind [`Event::Closed`].
+    fault: Option<Fault>,
+    reason: CloseReason,
 }
 
-/// Why the connection ended.
+/// What the connection is still good for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Line {
+    /// Both directions.
+    Open,
+    /// Writing failed; what the peer wrote before is still to be read.
+    Mute,
+    /// The peer sends nothing more.
+    Ended,
+    /// Shut down by us.
+    Shut,
+}
+
+/// What went wrong with the connection.
 #[derive(Debug)]
-enum End {
+enum Fault {
     Framing(FrameError),
     Line(io::Error),
-    Session(CloseReason),
 }
 
 /// Room for one PDU of the largest size, or for thousands of responses.
 const BUFFER: usize = 128 * 1024;
-
-/// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
-const BACKLOG: usize = 256 * 1024;
-
-/// How long the last octets of a closed session may take to leave.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 const _: () = assert!(MAX_PDU <= BUFFER);
 
@@ -122,24 +131,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// [`Error::Resolve`], [`Error::Connect`], [`Error::Tls`].
     pub fn connect(address: &str, how: &Connect) -> Result<Self, Error> {
         let clock = Clock::new();
-        let deadline = clock.now().after(how.timeout);
-        let fail = |cause| Error::Connect { address: address.to_owned(), cause };
-        let tls = match &how.tls {
-            None => None,
-            Some(tls) => {
-                let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-                let name = how.server_name.as_deref().unwrap_or(host.trim_matches(['[', ']']));
-                let connection = tls.connection(name);
-                Some(connection.map_err(|cause| Error::Tls { address: address.to_owned(), cause })?)
-            }
-        };
-        let socket = dial(address, &clock, deadline)?;
-        socket.set_nodelay(true).and_then(|()| socket.set_nonblocking(true)).map_err(fail)?;
-        let mut transport = Transport::new(socket, tls);
-        shake_hands(&mut transport, &clock, deadline).map_err(|cause| match tls_error(&cause) {
-            Some(cause) => Error::Tls { address: address.to_owned(), cause },
-            None => fail(cause),
-        })?;
+        let transport = dial::dial(address, how, &clock)?;
         let config = Config { max_pdu: how.session.max_pdu.min(BUFFER), ..how.session };
         Ok(Self {
             session: Session::esme(config, clock.now()),
@@ -149,8 +141,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
             consumed: 0,
             outgoing: Outgoing::with_capacity(BUFFER),
             address: address.to_owned(),
-            is_deaf: false,
-            end: None,
+            line: Line::Open,
+            fault: None,
+            reason: CloseReason::ConnectionLost,
         })
     }
 
@@ -182,7 +175,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
         let now = self.clock.now();
         self.outgoing.put(|room| Ok(((), self.session.bind(now, bind, room)?)))?;
         loop {
-            let address = self.address.clone();
             match self.next_event(Duration::MAX)? {
                 Some((Event::Bound { pdu, .. }, outbox)) => {
                     let system_id = match pdu {
@@ -195,9 +187,12 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     return Ok(Bound { system_id: system_id.to_string(), version });
                 }
                 Some((Event::BindRefused { status, .. }, _)) => {
-                    return Err(Error::BindRefused { address, status });
+                    return Err(Error::BindRefused { address: self.address.clone(), status });
                 }
-                Some((Event::Closed(reason), _)) => return Err(self.end_error(reason)),
+                Some((Event::Closed(reason), _)) => {
+                    self.reason = reason;
+                    return Err(self.end_error());
+                }
                 // An MC that is not bound to us has nothing to say that counts.
                 _ => {}
             }
@@ -270,18 +265,87 @@ impl<const WINDOW: usize> Client<WINDOW> {
             Step::Input => None,
         };
         let now = self.clock.now();
-        let outbox_parts = (&mut self.session, &mut self.outgoing);
-        let (session, outgoing) = outbox_parts;
-        if let Some(event) = own {
-            return Ok(Some((event, Outbox::new(session, outgoing, now))));
-        }
-        match session.handle_input(now, self.incoming.filled()) {
-            Ok(Input::Pdu { consumed, event }) => {
-                self.consumed = consumed;
-                Ok(Some((event, Outbox::new(session, outgoing, now))))
+        let Self { session, incoming, outgoing, .. } = self;
+        let event = match own {
+            Some(event) => event,
+            None => match session.handle_input(now, incoming.filled()) {
+                Ok(Input::Pdu { consumed, event }) => {
+                    self.consumed = consumed;
+                    event
+                }
+                Err(ProtocolError::Frame(error)) => {
+                    self.fault = Some(Fault::Framing(error));
+                    // The peer is told before the end is reported; the connection is closed behind it.
+                    outgoing.pump(session, now);
+                    if let Ok(count) = self.transport.write(outgoing.pending()) {
+                        outgoing.take(count);
+                    }
+                    session.poll_event().unwrap_or(Event::Closed(CloseReason::FramingLost))
+                }
+                // `advance` saw a whole PDU or one that cannot be framed, and made room for answers.
+                _ => return Ok(None),
+            },
+        };
+        Ok(Some((event, Outbox::new(session, outgoing, now))))
+    }
+
+    /// Writes what was sent, as far as the transport takes it now. [`Self::next_event`] does so by itself before it
+    /// waits. A line that fails shows in [`Self::next_event`].
+    pub fn flush(&mut self) {
+        self.transmit();
+    }
+
+    /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
+    /// came. Events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`] when nothing is bound; after [`Event::Closed`] was seen, why the connection ended.
+    pub fn unbind(
+        &mut self,
+        mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<CloseReason, Error> {
+        loop {
+            let is_over = matches!(self.session.state(), State::Unbound | State::Closed);
+            if !is_over && self.session.in_flight() == 0 {
+                self.session.unbind(self.clock.now())?;
             }
-            // `advance` saw a whole PDU that can be framed, and wrote what was owed.
-            _ => Ok(None),
+            match self.next_event(Duration::MAX)? {
+                Some((Event::Closed(reason), _)) => return Ok(reason),
+                Some((event, outbox)) => meanwhile(event, outbox),
+                None => {}
+            }
         }
     }
+
+    /// The outbox, without an event.
+    pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        Outbox::new(&mut self.session, &mut self.outgoing, self.clock.now())
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub fn session(&self) -> &Session<WINDOW> {
+        &self.session
+    }
+
+    /// Where the client is connected to, as it was given.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The clock by which this client tells time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+}
+
+/// What is there to report.
+#[expect(clippy::large_enum_variant, reason = "it is matched at once and never kept")]
+enum Step {
+    /// A PDU, or octets that are none, at the front of the input.
+    Input,
+    Event(Event<'static>),
+    TimeIsOver,
 }

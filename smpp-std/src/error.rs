@@ -117,7 +117,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Resolve { cause, .. } | Self::Connect { cause, .. } | Self::Line { cause, .. } => Some(cause),
+            Self::Resolve { cause, .. } | Self::Connect { cause, .. } | Self::Line { cause, .. } => {
+                Some(cause)
+            }
             Self::Tls { cause, .. } => Some(cause),
             Self::Protocol { cause, .. } => Some(cause),
             Self::Send(error) => Some(error),
@@ -145,7 +147,9 @@ fn bind_advice(status: CommandStatus) -> &'static str {
         other if other.class() == StatusClass::BindError || other == CommandStatus::ESME_RBINDFAIL => {
             "check system_id, password and system_type"
         }
-        other if matches!(other.class(), StatusClass::Throttle | StatusClass::BindRetry) => "wait, then try again",
+        other if matches!(other.class(), StatusClass::Throttle | StatusClass::BindRetry) => {
+            "wait, then try again"
+        }
         _ => "ask the provider",
     }
 }
@@ -168,8 +172,8 @@ mod tests {
 
     #[test]
     fn a_refused_bind_says_what_to_check() {
-        let error =
-            Error::BindRefused { address: "h:1".to_owned(), status: CommandStatus::ESME_RINVPASWD }.to_string();
+        let error = Error::BindRefused { address: "h:1".to_owned(), status: CommandStatus::ESME_RINVPASWD }
+            .to_string();
         assert!(error.contains("ESME_RINVPASWD") && error.contains("check system_id, password"), "{error}");
     }
 }

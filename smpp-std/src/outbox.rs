@@ -195,7 +195,11 @@ mod tests {
         out.take(20);
         assert_eq!(out.pending().len(), 13);
         let (pdus, taken) = out.unfinished();
-        assert_eq!((pdus.len(), pdus[3], taken), (17, 17, 4), "the first PDU is gone, of the second 4 octets are");
+        assert_eq!(
+            (pdus.len(), pdus[3], taken),
+            (17, 17, 4),
+            "the first PDU is gone, of the second 4 octets are"
+        );
         put(&mut out, 100);
         out.take(13);
         assert_eq!((out.pending().len(), out.unfinished().1), (100, 0));

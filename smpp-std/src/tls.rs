@@ -86,7 +86,10 @@ impl ServerTls {
     }
 
     /// One accepted connection.
-    pub(crate) fn connection(&self) -> Result<Connection, TlsError> {
+    ///
+    /// # Errors
+    /// Settings that do not fit together.
+    pub fn connection(&self) -> Result<Connection, TlsError> {
         Ok(ServerConnection::new(Arc::clone(&self.0))?.into())
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Read, Write};
 /// Every method returns at once. [`ErrorKind::WouldBlock`] says: wait until the socket is readable, or, when
 /// [`Self::wants_write`] says so or it came from [`Self::write`], writable.
 #[derive(Debug)]
-pub struct Transport<S> {
+pub(crate) struct Transport<S> {
     socket: S,
     tls: Option<Box<Tls>>,
 }
@@ -28,13 +28,8 @@ impl<S: Read + Write> Transport<S> {
     }
 
     /// The socket.
-    pub fn socket(&self) -> &S {
+    pub(crate) fn socket(&self) -> &S {
         &self.socket
-    }
-
-    /// The socket, to register it for readiness. Reading or writing it here breaks the stream.
-    pub fn socket_mut(&mut self) -> &mut S {
-        &mut self.socket
     }
 
     /// Takes what has arrived; 0 octets say that the peer closed.
@@ -42,7 +37,7 @@ impl<S: Read + Write> Transport<S> {
     /// # Errors
     /// `WouldBlock` when nothing has arrived; `InvalidData` around a `rustls::Error` when TLS failed; what the socket
     /// says.
-    pub fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else { return retry(|| self.socket.read(into)) };
         loop {
             match tls.connection.reader().read(into) {
@@ -60,8 +55,7 @@ impl<S: Read + Write> Transport<S> {
     }
 
     /// Whether [`Self::read`] has something even if the socket has not.
-    #[must_use]
-    pub fn has_plaintext(&self) -> bool {
+    pub(crate) fn has_plaintext(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.plaintext > 0)
     }
 
@@ -69,7 +63,7 @@ impl<S: Read + Write> Transport<S> {
     ///
     /// # Errors
     /// `WouldBlock` when nothing of it went; what the socket says.
-    pub fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else { return retry(|| self.socket.write(octets)) };
         let count = tls.connection.writer().write(octets)?;
         match tls.flush(&mut self.socket) {
@@ -80,8 +74,7 @@ impl<S: Read + Write> Transport<S> {
     }
 
     /// Whether octets of TLS itself wait to be written: then call [`Self::flush`] once the socket is writable.
-    #[must_use]
-    pub fn wants_write(&self) -> bool {
+    pub(crate) fn wants_write(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.connection.wants_write())
     }
 
@@ -89,7 +82,7 @@ impl<S: Read + Write> Transport<S> {
     ///
     /// # Errors
     /// `WouldBlock` when the socket does not take all of it now; what the socket says.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         match &mut self.tls {
             None => Ok(()),
             Some(tls) => tls.flush(&mut self.socket),
@@ -111,7 +104,7 @@ impl<S: Read + Write> Transport<S> {
     }
 
     /// Says good-bye on the TLS level, if the socket takes it at once.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
             tls.connection.send_close_notify();
             // The line ends here: nobody can be told of a failure.
