@@ -109,6 +109,11 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         if !(usize::from(min)..=usize::from(max)).contains(&value.len()) {
             self.tell(Fault::TlvLength, Field::Tlv(tag), offset);
         }
+        let ends_at_its_nul = || value.iter().position(|&octet| octet == 0) == value.len().checked_sub(1);
+        // The size that 5.0 prints for broadcast_end_time leaves no room for the NUL (§4.8.4.9).
+        if tag.kind() == Some(Kind::COctetString) && tag != Tag::BROADCAST_END_TIME && !ends_at_its_nul() {
+            self.tell(Fault::TlvTerminator, Field::Tlv(tag), offset);
+        }
         let bit = u32::try_from(place).ok().and_then(|place| 1u64.checked_shl(place)).unwrap_or(0);
         let is_first = self.seen_tags & bit == 0;
         self.seen_tags |= bit;
@@ -163,6 +168,19 @@ mod tests {
         assert_eq!(told(&data), bad_udh(Field::Tlv(Tag::MESSAGE_PAYLOAD), 26));
         data.tlvs = crate::tlv::Tlvs::NONE;
         assert_eq!(told(&data), bad_udh(Field::EsmClass, 23));
+    }
+
+    #[test]
+    fn strings_in_tlvs_end_at_their_nul() {
+        for (value, is_right) in
+            [(&b"id\0"[..], true), (b"\0", true), (b"id", false), (b"id\0\0", false), (b"i\0d", false)]
+        {
+            let id = [Tlv { tag: Tag::RECEIPTED_MESSAGE_ID, value }];
+            let field = Field::Tlv(Tag::RECEIPTED_MESSAGE_ID);
+            let what = DecodeError { fault: Fault::TlvTerminator, field, offset: 26 };
+            let data = DataSm { tlvs: id[..].into(), ..DataSm::default() };
+            assert_eq!(told(&data).contains(&what), !is_right, "{value:?}");
+        }
     }
 
     /// Field note 18: replace_sm has both places for text, but no esm_class.

@@ -2,7 +2,7 @@
 
 use crate::tsv::{self, Row};
 use smpp_core::tlv::{Tlv, Tlvs};
-use smpp_core::types::{COctetString, CommandId, InterfaceVersion, Tag};
+use smpp_core::types::{COctetString, CommandId, InterfaceVersion, Kind, Tag};
 use std::collections::BTreeSet;
 
 const TABLE: &str = include_str!("../spec/tlvs.tsv");
@@ -124,15 +124,15 @@ fn other_names_of_a_tlv_mean_nothing_else() {
     assert_eq!(aliases.iter().find(|alias| means_a_tag(alias)), None);
 }
 
-/// Whether the getter's type is the table's, which sometimes names a choice.
-fn is_type(row: &Row, value: &Value) -> bool {
-    match (row.get("value_type"), value) {
-        ("Integer" | "bit mask", Value::Integer { octets, .. }) => *octets == row.number("max_len") as usize,
-        ("Octet String" | "Octet String (decimal)", Value::Octets(_)) => true,
-        ("C-Octet String", Value::COctets(_)) => true,
+/// What the table says a value is.
+fn kind(row: &Row) -> Kind {
+    match row.get("value_type") {
+        "Integer" | "bit mask" => Kind::Integer(u8::try_from(row.number("max_len")).unwrap()),
+        "Octet String" | "Octet String (decimal)" => Kind::Octets,
+        "C-Octet String" => Kind::COctetString,
         // No integer type holds all of these, so their octets are given.
-        ("Integer 1-5 octets" | "Integer / Octet String" | "none / Integer", Value::Octets(_)) => true,
-        _ => false,
+        "Integer 1-5 octets" | "Integer / Octet String" | "none / Integer" => Kind::Octets,
+        other => panic!("type {other} is new"),
     }
 }
 
@@ -144,15 +144,17 @@ fn every_tlv_has_a_getter_of_its_type() {
         for column in ["min_len", "max_len"] {
             let octets = vec![b'7'; row.number(column) as usize];
             let list = [Tlv { tag: Tag(0x1400), value: b"other" }, Tlv { tag: tag(&row), value: &octets }];
-            let value = call_getter(&Tlvs::from(&list[..]), name).expect(name);
-            assert!(is_type(&row, &value), "{name}: {value:?} is not {}", row.get("value_type"));
-            match value {
-                Value::Integer { octets, value } => {
-                    assert_eq!(value, 0x3737_3737 >> (32 - 8 * octets), "{name}")
+            let value = call_getter(&Tlvs::from(&list[..]), name).unwrap_or_else(|| panic!("{name}"));
+            let expected = match kind(&row) {
+                Kind::Integer(width) => {
+                    Value::Integer { octets: width.into(), value: 0x3737_3737 >> (32 - 8 * u32::from(width)) }
                 }
-                Value::Octets(value) | Value::COctets(value) => assert_eq!(value, octets, "{name}"),
-            }
+                Kind::COctetString => Value::COctets(octets),
+                _ => Value::Octets(octets),
+            };
+            assert_eq!(value, expected, "{name}");
         }
+        assert_eq!(tag(&row).kind(), Some(kind(&row)), "{name}");
         assert_eq!(call_getter(&Tlvs::NONE, name), None, "{name}");
     }
 }
@@ -214,6 +216,10 @@ fn no_tag_of_a_reserved_or_vendor_range_has_a_name() {
     for row in vendor {
         let tag = tag(&row);
         assert!((0x1400..=0x3FFF).contains(&tag.0), "{tag}");
-        assert_eq!((tag.name(), tag.limits()), (None, None), "a provider's tag has no fixed meaning");
+        assert_eq!(
+            (tag.name(), tag.limits(), tag.kind()),
+            (None, None, None),
+            "a provider's tag has no fixed meaning"
+        );
     }
 }
