@@ -41,32 +41,37 @@ impl Sink for Slice<'_> {
     }
 }
 
+/// Nothing is written, only counted.
+#[derive(Default)]
+pub(super) struct Count(pub(super) usize);
+
+impl Sink for Count {
+    fn put(&mut self, _octet: u8) -> Result<(), Miss> {
+        self.0 = self.0.saturating_add(1);
+        Ok(())
+    }
+}
+
 /// One character into an encoding.
 pub(super) trait Coder: Copy {
     /// How many units of a message's capacity it takes: septets, octets or 16-bit units.
     fn units(self, ch: char) -> Option<usize>;
-
-    /// How many octets (or septets to be packed) are written for it.
-    fn written(self, ch: char) -> Option<usize> {
-        self.units(ch)
-    }
 
     fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss>;
 
     /// Units of `ch` or of what takes its place.
     #[inline]
     fn units_or(self, ch: char, unmappable: Unmappable) -> Option<usize> {
-        self.units(ch).or_else(|| sum(self.substitute(ch, unmappable)?, |ch| self.units(ch)))
+        self.units(ch).or_else(|| {
+            let mut chars = self.substitute(ch, unmappable)?.chars();
+            chars.try_fold(0usize, |sum, ch| self.units(ch).map(|units| sum.saturating_add(units)))
+        })
     }
 
     #[cold]
     fn substitute(self, ch: char, unmappable: Unmappable) -> Option<&'static str> {
         unmappable.substitute(ch, |ch| self.units(ch).is_some())
     }
-}
-
-fn sum(text: &str, size: impl Fn(char) -> Option<usize>) -> Option<usize> {
-    text.chars().try_fold(0usize, |sum, ch| size(ch).map(|size| sum.saturating_add(size)))
 }
 
 /// Units that `text` takes.
@@ -76,17 +81,6 @@ pub(super) fn units(coder: impl Coder, text: &str, unmappable: Unmappable) -> Re
         sum = sum.saturating_add(coder.units_or(ch, unmappable).ok_or(Unmapped { ch, index })?);
     }
     Ok(sum)
-}
-
-/// Octets (or septets to be packed) that are written for `text`.
-pub(super) fn written(coder: impl Coder, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
-    let mut total = 0usize;
-    for (index, ch) in text.chars().enumerate() {
-        let of_one =
-            coder.written(ch).or_else(|| sum(coder.substitute(ch, unmappable)?, |ch| coder.written(ch)));
-        total = total.saturating_add(of_one.ok_or(Unmapped { ch, index })?);
-    }
-    Ok(total)
 }
 
 /// Writes `text`; `None` when the sink is full.
@@ -111,6 +105,13 @@ pub(super) fn write(
     Ok(Some(()))
 }
 
+/// Counts octets that are written for `text`.
+pub(super) fn octets(coder: impl Coder, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
+    let mut count = Count::default();
+    write(coder, text, unmappable, &mut count)?;
+    Ok(count.0)
+}
+
 /// Writes `text` into a slice and returns how many octets it took.
 pub(super) fn write_slice(
     coder: impl Coder,
@@ -121,6 +122,6 @@ pub(super) fn write_slice(
     let mut slice = Slice::new(out);
     match write(coder, text, unmappable, &mut slice)? {
         Some(()) => Ok(slice.written()),
-        None => Err(EncodeTextError::NoRoom { needed: written(coder, text, unmappable)? }),
+        None => Err(EncodeTextError::NoRoom { needed: octets(coder, text, unmappable)? }),
     }
 }
