@@ -1,8 +1,65 @@
 //! Standard input, line by line, and JSON on it.
 
-use serde_json::Value;
+use crate::output::{self, Exit, Failure, Outcome};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::io::{self, BufRead};
+
+/// A JSON object with its keys in order.
+pub(crate) type Object = Map<String, Value>;
+
+/// Why a line has no answer: the keys of its `error`.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Object);
+
+impl Refused {
+    /// A fault that needs no other words than its name and the key that it is in.
+    pub(crate) fn new(fault: &str, field: &str) -> Self {
+        Self(Object::from_iter([("fault".into(), fault.into()), ("field".into(), field.into())]))
+    }
+}
+
+/// Answers each line of standard input, which is JSON, with one line: its number, and the keys of its answer or an
+/// `error`. All lines are answered, whatever one of them is.
+pub(crate) fn answer(answer: impl Fn(Value) -> Result<Object, Refused>) -> Outcome {
+    let mut out = io::stdout().lock();
+    let mut exit = Exit::Done;
+    for (input, line) in stdin().enumerate() {
+        let line = line.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
+        let value = json(&line).map_err(|_| Refused::new("not_json", "line"));
+        let mut object = Object::from_iter([("input".into(), input.into())]);
+        match value.and_then(&answer) {
+            Ok(keys) => object.extend(keys),
+            Err(Refused(error)) => {
+                exit = Exit::Refused;
+                object.insert("error".into(), error.into());
+            }
+        }
+        output::json_line(&mut out, object)?;
+    }
+    Ok(exit)
+}
+
+/// The string under `key`.
+pub(crate) fn string<'v>(object: &'v Object, key: &str) -> Result<Option<&'v str>, Refused> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refused::new("wrong_type", key)),
+    }
+}
+
+/// The unsigned integer under `key`, if it is at most `max`.
+pub(crate) fn integer(object: &Object, key: &str, max: u64) -> Result<Option<u64>, Refused> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(number)) => {
+            let value = number.as_u64().filter(|value| *value <= max);
+            value.ok_or_else(|| Refused::new("out_of_range", key)).map(Some)
+        }
+        Some(_) => Err(Refused::new("wrong_type", key)),
+    }
+}
 
 /// The lines of standard input without their ends, read as they are needed. An error ends them.
 pub(crate) fn stdin() -> impl Iterator<Item = io::Result<Vec<u8>>> {
@@ -29,6 +86,14 @@ fn of(mut input: impl BufRead) -> impl Iterator<Item = io::Result<Vec<u8>>> {
             Err(error) => Some(Err(error)),
         }
     })
+}
+
+/// The texts given as arguments, else the lines of standard input.
+pub(crate) fn texts(arguments: Vec<String>) -> Box<dyn Iterator<Item = io::Result<Vec<u8>>>> {
+    if arguments.is_empty() {
+        return Box::new(stdin());
+    }
+    Box::new(arguments.into_iter().map(|text| Ok(text.into_bytes())))
 }
 
 /// The JSON value of a line, octets that are no UTF-8 and lone surrogates read as U+FFFD.

@@ -7,6 +7,7 @@ mod encode;
 mod hex;
 mod lines;
 mod output;
+mod receipt;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};
@@ -35,6 +36,8 @@ commands! {
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets
     Encode = encode;
+    /// Read the texts of delivery receipts
+    Receipt = receipt;
 }
 
 /// SMPP 3.3, 3.4 and 5.0 on the command line.

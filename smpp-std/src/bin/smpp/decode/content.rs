@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 use smpp_core::pdu::Pdu;
 use smpp_core::sms::udh::{Udh, UdhError};
-use smpp_core::text::Gsm7;
 use smpp_core::text::national::Language;
-use smpp_core::types::{Alphabet, DataCoding, EsmClass};
+use smpp_core::text::{Encoding, Gsm7};
+use smpp_core::types::EsmClass;
 
 /// What data_coding 0 and 1 mean: a setting of the link, never a guess (field note 13).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -17,6 +17,16 @@ pub(crate) enum DefaultAlphabet {
     Latin1,
     /// US-ASCII
     Ascii,
+}
+
+impl From<DefaultAlphabet> for Encoding {
+    fn from(alphabet: DefaultAlphabet) -> Self {
+        match alphabet {
+            DefaultAlphabet::Gsm7 => Self::GSM7,
+            DefaultAlphabet::Latin1 => Self::Latin1,
+            DefaultAlphabet::Ascii => Self::Ascii,
+        }
+    }
 }
 
 /// The user data of a PDU that has some.
@@ -43,42 +53,18 @@ impl<'a> Content<'a> {
             _ => return Self { udh: None, text: None },
         };
         let udh = esm_class.has_udh().then(|| Udh::split(user_data));
-        let (shifts, octets) = match &udh {
-            Some(Ok((udh, text))) => (udh.shifts(), *text),
-            // Without a readable header everything counts as text (3GPP TS 23.040 §9.2.3.24).
-            _ => Default::default(),
+        let (udh, octets) = match udh {
+            Some(Ok((udh, octets))) => (Some(Ok(udh)), octets),
+            // Without a readable header everything counts as text.
+            Some(Err(error)) => (Some(Err(error)), user_data),
+            None => (None, user_data),
         };
-        let octets = if matches!(udh, Some(Ok(_))) { octets } else { user_data };
-        let gsm7 = Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language));
-        let text = has_text.then(|| text(data_coding, default, gsm7, octets)).flatten();
-        Self { udh: udh.map(|split| split.map(|(udh, _)| udh)), text }
+        let encoding = Encoding::of(data_coding, default.into()).filter(|_| has_text);
+        let alphabet = udh.and_then(Result::ok).map_or(Gsm7::DEFAULT, |udh| {
+            let shifts = udh.shifts();
+            Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language))
+        });
+        let text = encoding.map(|encoding| encoding.with_alphabet(alphabet).decode(octets).collect());
+        Self { udh, text }
     }
-}
-
-/// `octets` as text, `None` when the coding is unknown or is none of text.
-fn text(coding: DataCoding, default: DefaultAlphabet, gsm7: Gsm7, octets: &[u8]) -> Option<String> {
-    let septets = || gsm7.decode(octets.iter().copied()).collect();
-    Some(match (coding.alphabet(), default) {
-        (Alphabet::Gsm7, _) | (Alphabet::Default, DefaultAlphabet::Gsm7) => septets(),
-        (Alphabet::Latin1, _) | (Alphabet::Default, DefaultAlphabet::Latin1) => latin1(octets),
-        (Alphabet::Default, DefaultAlphabet::Ascii) => ascii(octets),
-        (Alphabet::Ucs2, _) => ucs2(octets),
-        (Alphabet::Binary | Alphabet::Other, _) => return None,
-    })
-}
-
-fn latin1(octets: &[u8]) -> String {
-    octets.iter().copied().map(char::from).collect()
-}
-
-fn ascii(octets: &[u8]) -> String {
-    let read = |octet: &u8| if octet.is_ascii() { char::from(*octet) } else { char::REPLACEMENT_CHARACTER };
-    octets.iter().map(read).collect()
-}
-
-fn ucs2(octets: &[u8]) -> String {
-    let (units, odd) = octets.as_chunks();
-    let units = units.iter().map(|&unit| u16::from_be_bytes(unit));
-    let lone = (!odd.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).chain(lone).collect()
 }

@@ -3,15 +3,16 @@
 use super::content::{Content, DefaultAlphabet};
 use super::reading::{Reading, SeenField, SeenTlv};
 use crate::hex;
-use serde_json::{Map, Value, json};
+use crate::lines::Object;
+use serde_json::{Value, json};
 use smpp_core::frame::Header;
 use smpp_core::types::{Field, Kind};
-use smpp_core::{DecodeError, Deviation};
-
-/// A JSON object with its keys in order.
-pub(crate) type Object = Map<String, Value>;
+use smpp_core::{DecodeError, Deviation, Fault};
 
 /// The keys of a PDU, from `command_length` on.
+///
+/// Strings in TLVs that end otherwise than at their NUL are no deviation for programs: too many peers write them so, and
+/// the contract does not name it. The dump shows them.
 pub(crate) fn pdu(reading: &Reading<'_>, default: DefaultAlphabet) -> Object {
     let mut object = header(&reading.header);
     match &reading.pdu {
@@ -33,7 +34,9 @@ pub(crate) fn pdu(reading: &Reading<'_>, default: DefaultAlphabet) -> Object {
             object.insert("text".into(), text.into());
         }
     }
-    object.insert("deviations".into(), reading.deviations.iter().map(deviation).collect());
+    let deviations =
+        reading.deviations.iter().filter(|deviation| deviation.what.fault != Fault::TlvTerminator);
+    object.insert("deviations".into(), deviations.map(deviation).collect());
     object
 }
 

@@ -9,8 +9,8 @@ pub(crate) use content::DefaultAlphabet;
 pub(crate) use source::{Input, Piece};
 
 use crate::dump::Dump;
+use crate::lines::Object;
 use crate::output::{self, Exit, Failure, Outcome};
-use json::Object;
 use reading::Reading;
 use serde_json::{Value, json};
 use smpp_core::frame::{Frame, FrameError, MAX_PDU, Split};
@@ -59,7 +59,8 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
         None => source::strings(vec!["-".into()]),
     };
-    let leniency = if args.strict { Leniency::STRICT } else { Leniency::TOLERANT };
+    let strict = Leniency::STRICT.with(Fault::TlvTerminator);
+    let leniency = if args.strict { strict } else { Leniency::TOLERANT };
     let settings = Settings { leniency, max_pdu: args.max_pdu };
     if args.json {
         decode(inputs, settings, &mut Json { out: io::stdout().lock(), default: args.default_alphabet })

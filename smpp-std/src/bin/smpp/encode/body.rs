@@ -1,7 +1,8 @@
 //! The mandatory fields of a PDU, from JSON to octets, by the layout of its command.
 
-use crate::decode::json::{DEST_ADDRESS, Object, UNSUCCESS_SME};
+use crate::decode::json::{DEST_ADDRESS, UNSUCCESS_SME};
 use crate::hex;
+use crate::lines::Object;
 use serde_json::Value;
 use smpp_core::types::{Field, Item, Kind};
 

@@ -2,9 +2,9 @@
 
 mod body;
 
-use crate::decode::json::Object;
+use crate::hex;
+use crate::lines::{self, Object};
 use crate::output::{self, Exit, Failure, Outcome};
-use crate::{hex, lines};
 use body::{Refusal, integer};
 use serde_json::{Value, json};
 use smpp_core::pdu::{HEADER_LEN, layout};
