@@ -23,6 +23,7 @@ mod buffer;
 mod error;
 pub mod frame;
 pub mod pdu;
+pub mod provider;
 pub mod session;
 pub mod sms;
 pub mod text;
