@@ -6,9 +6,10 @@
 //! let wavix = Provider::by_name("wavix").unwrap();
 //! assert_eq!((wavix.window, wavix.requests_per_second), (10, Some(20)));
 //! assert_eq!(wavix.source("Weather").ton, smpp_core::types::Ton::ALPHANUMERIC);
-//! assert_eq!(wavix.error_code(b"1018").unwrap().meaning, "destination invalid or not a mobile number");
+//! assert_eq!(wavix.error_code(1018).unwrap().meaning, "destination invalid or not a mobile number");
 //! ```
 
+use crate::sms::receipt::ReceiptFormat;
 use crate::types::{Address, COctetString, CommandId, InterfaceVersion, Npi, RegisteredDelivery, Ton};
 use core::fmt;
 use core::time::Duration;
@@ -48,8 +49,8 @@ pub struct Provider {
     pub long_messages: LongMessages,
     /// The requests that the provider accepts, `None` for all; responses and generic_nack are always accepted.
     pub commands: Option<&'static [CommandId]>,
-    /// Whether its receipts end with the start of the message's text.
-    pub receipt_has_text: bool,
+    /// How the text of its receipts is written.
+    pub receipt: ReceiptFormat,
     /// Its own error codes.
     pub error_codes: &'static [ErrorCode],
 }
@@ -145,7 +146,7 @@ impl Provider {
         registered_delivery: RegisteredDelivery::RECEIPT,
         long_messages: LongMessages::Udh8,
         commands: None,
-        receipt_has_text: true,
+        receipt: ReceiptFormat::APPENDIX_B,
         error_codes: &[],
     };
 
@@ -168,7 +169,7 @@ impl Provider {
             CommandId::DELIVER_SM,
             CommandId::ENQUIRE_LINK,
         ]),
-        receipt_has_text: false,
+        receipt: ReceiptFormat::WAVIX,
         error_codes: WAVIX_CODES,
         ..Self::PLAIN
     };
@@ -216,10 +217,9 @@ impl Provider {
         }
     }
 
-    /// What an error code of this provider means: the text behind `err:` of a receipt, all its digits (four, not three).
+    /// What an error code of this provider means: the number in network_error_code or behind `err:` of a receipt.
     #[must_use]
-    pub fn error_code(&self, err: &[u8]) -> Option<&'static ErrorCode> {
-        let code = core::str::from_utf8(err).ok()?.parse().ok()?;
+    pub fn error_code(&self, code: u16) -> Option<&'static ErrorCode> {
         self.error_codes.iter().find(|known| known.code == code)
     }
 }
@@ -289,9 +289,8 @@ mod tests {
     #[test]
     fn error_codes_have_four_digits_and_a_meaning() {
         let wavix = Provider::WAVIX;
-        assert_eq!(wavix.error_code(b"1005").map(|code| code.advice), Some(Advice::Configuration));
-        assert_eq!(wavix.error_code(b"100"), None);
-        assert_eq!(wavix.error_code(b"x"), None);
+        assert_eq!(wavix.error_code(1005).map(|code| code.advice), Some(Advice::Configuration));
+        assert_eq!(wavix.error_code(100), None);
         assert!(wavix.error_codes.is_sorted_by_key(|code| code.code));
     }
 }

@@ -1,3 +1,6 @@
 //! What an SMS is made of beyond one PDU: headers in the text, long messages, receipts, and the fate of a submission.
 
+pub mod reassemble;
+pub mod receipt;
+pub mod reference;
 pub mod udh;

@@ -133,6 +133,11 @@ impl<'a> Udh<'a> {
         Ok((Self { elements, missing_length: false, misnamed_reference }, rest))
     }
 
+    /// A header of these elements, which were split off before.
+    pub(super) const fn of(elements: &'a [u8]) -> Self {
+        Self { elements, missing_length: false, misnamed_reference: false }
+    }
+
     /// A header that was not announced: user data that starts with `05 00 03` or `06 08 04` and numbers that can be a
     /// part. For senders that forget the indicator in esm_class; use it only where a peer is known to.
     #[must_use]
