@@ -19,8 +19,20 @@ extern crate std;
 #[macro_use]
 mod macros;
 
+mod buffer;
+mod error;
+pub mod frame;
+pub mod pdu;
+pub mod provider;
 pub mod session;
 pub mod sms;
 pub mod text;
-pub mod time;
+mod time;
+pub mod tlv;
 pub mod types;
+mod wire;
+
+pub use buffer::Buffer;
+pub use error::{DecodeError, EncodeError, Fault, Leniency};
+pub use time::Instant;
+pub use wire::{Deviation, Observe, Reader, Writer};

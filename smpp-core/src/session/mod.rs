@@ -1,1 +1,251 @@
-//! stub
+//! The session: an ESME's or an MC's side of one connection, as a machine that is driven by octets and time alone
+//! (SMPP 3.4 §2.2–2.7; 5.0 §2.3–2.7).
+//!
+//! It does no input or output, reads no clock and holds no octets. The adapter that drives it works in a loop:
+//!
+//! 1. lend it what the transport received: [`Session::handle_input`], one PDU and one [`Event`] a call;
+//! 2. at [`Session::poll_timeout`], call [`Session::handle_timeout`];
+//! 3. ask [`Session::poll_event`] until it has none: time-outs, the end, room to send;
+//! 4. write requests and answers into the transmit buffer: [`Session::send`], [`Session::respond`];
+//! 5. and behind them what the session owes by itself: [`Session::poll_transmit`];
+//! 6. when the connection ends, or the session does ([`State::Closed`]), [`Session::handle_closed`], then step 3 once
+//!    more.
+//!
+//! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
+//! [`Event::TimedOut`] or [`Event::Abandoned`].
+//!
+//! ```
+//! use smpp_core::Instant;
+//! use smpp_core::pdu::{BindTransceiver, Pdu, SubmitSm, SubmitSmResp};
+//! use smpp_core::session::{Config, Event, Input, Session};
+//! use smpp_core::types::Address;
+//!
+//! let now = Instant::ZERO;
+//! let mut esme = Session::<10>::esme(Config::default(), now);
+//! let mut mc = Session::<10>::mc(Config::default(), now);
+//! let mut line = [0; 256];
+//!
+//! let len = esme.bind(now, &BindTransceiver { system_id: "me".into(), ..Default::default() }, &mut line)?;
+//! let Input::Pdu { event: Event::BindRequested { reply_to, .. }, .. } = mc.handle_input(now, &line[..len])? else { panic!() };
+//! let len = mc.accept(now, reply_to, "mc".into(), &mut line)?;
+//! let Input::Pdu { event: Event::Bound { .. }, .. } = esme.handle_input(now, &line[..len])? else { panic!() };
+//!
+//! let submit = SubmitSm { destination: Address::international("4915112345678"), short_message: b"hi", ..Default::default() };
+//! let (ticket, len) = esme.send(now, &submit, &mut line)?;
+//! let Input::Pdu { event: Event::Request { reply_to, .. }, .. } = mc.handle_input(now, &line[..len])? else { panic!() };
+//! let len = mc.respond(now, reply_to, &SubmitSmResp { message_id: "17".into(), ..Default::default() }, &mut line)?;
+//! let Input::Pdu { event: Event::Response { ticket: answered, pdu, .. }, .. } = esme.handle_input(now, &line[..len])? else { panic!() };
+//! assert_eq!(answered, ticket);
+//! let Ok(Pdu::SubmitSmResp(response)) = pdu else { panic!() };
+//! assert_eq!(response.message_id.as_str(), Some("17"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod end;
+mod error;
+mod event;
+mod input;
+mod output;
+mod owed;
+mod pace;
+mod request;
+mod resume;
+mod rules;
+mod state;
+mod tick;
+mod timers;
+mod window;
+
+pub use config::{CommandSet, Config};
+pub use error::{ProtocolError, SendError};
+pub use event::{CloseReason, Event, Input, Refusal, ReplyTo};
+pub use pace::Pace;
+pub use request::{Bind, OneWay, Operation};
+pub use resume::Snapshot;
+pub use state::{Role, State};
+pub use window::Ticket;
+
+use crate::Instant;
+use crate::types::{CommandId, InterfaceVersion};
+use config::Settings;
+use owed::Owed;
+use timers::Timers;
+use window::Window;
+
+/// One side of one connection, with at most `WINDOW` outstanding requests. See the [module](self) for how to drive it.
+#[derive(Debug)]
+pub struct Session<const WINDOW: usize> {
+    window: Window<WINDOW>,
+    pace: Pace,
+    /// The latest moment that the caller told.
+    now: Instant,
+    settings: Settings,
+    timers: Timers,
+    owed: Owed,
+    /// The number of our bind or unbind that waits for its response; 0 for none.
+    control: u32,
+    /// The number of our last enquire_link; 0 for none.
+    link: u32,
+    /// The number of the peer's unbind.
+    peer_unbind: u32,
+    /// Octets still to come of a PDU that is too large.
+    discard: u32,
+    /// Requests that the application has in hand.
+    unanswered: u16,
+    flags: u16,
+    role: Role,
+    state: State,
+    /// The state before unbind.
+    bound_as: State,
+    /// The agreed version, once bound; before, our own.
+    version: InterfaceVersion,
+    /// Why the session ends or ended.
+    reason: CloseReason,
+    missed_links: u8,
+}
+
+/// What a session remembers in one bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u16)]
+enum Flag {
+    /// An enquire_link is to be written.
+    LinkDue = 1,
+    /// No PDU came since the last enquire_link.
+    LinkUnanswered = 1 << 1,
+    /// We sent unbind, or are about to.
+    WeUnbind = 1 << 2,
+    /// Our unbind is to be written.
+    UnbindDue = 1 << 3,
+    /// The peer sent unbind.
+    PeerUnbinds = 1 << 4,
+    /// The answer to it is to be written.
+    UnbindRespDue = 1 << 5,
+    /// MC: the application has a bind in hand.
+    BindInHand = 1 << 6,
+    /// A request was held back by the window or the pace.
+    WantsToSend = 1 << 7,
+    /// The application knows that the session is closed.
+    ClosedTold = 1 << 8,
+}
+
+impl<const WINDOW: usize> Session<WINDOW> {
+    /// The ESME's side of a connection that was made at `now`. [`bind`](Self::bind) next, or wait for an outbind.
+    #[must_use]
+    pub fn esme(config: Config, now: Instant) -> Self {
+        Self::new(Role::Esme, config, now)
+    }
+
+    /// The MC's side of a connection that was made at `now`. Wait for [`Event::BindRequested`], or
+    /// [`notify`](Self::notify) an outbind.
+    #[must_use]
+    pub fn mc(config: Config, now: Instant) -> Self {
+        Self::new(Role::Mc, config, now)
+    }
+
+    fn new(role: Role, config: Config, now: Instant) -> Self {
+        let mut session = Self {
+            window: Window::new(),
+            pace: Pace::new(config.rate, config.burst, config.throttle_pause),
+            now,
+            settings: Settings::from(config),
+            timers: Timers::OFF,
+            owed: Owed::default(),
+            control: 0,
+            link: 0,
+            peer_unbind: 0,
+            discard: 0,
+            unanswered: 0,
+            flags: 0,
+            role,
+            state: State::Open,
+            bound_as: State::Open,
+            version: state::common_version(config.version, config.version),
+            reason: CloseReason::ConnectionLost,
+            missed_links: 0,
+        };
+        session.start_session_init();
+        session
+    }
+
+    /// Which side this is.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// How far the session has come.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The version that both sides speak, once bound.
+    #[must_use]
+    pub const fn version(&self) -> InterfaceVersion {
+        self.version
+    }
+
+    /// How many requests of the peer were not answered yet: more than its window should be is a reason to refuse some, or
+    /// to read no further.
+    #[must_use]
+    pub const fn unanswered(&self) -> u16 {
+        self.unanswered
+    }
+
+    /// How many requests of ours wait for their response.
+    #[must_use]
+    pub const fn in_flight(&self) -> usize {
+        self.window.len() as usize
+    }
+
+    /// The requests of ours that wait for their response, in order of sending: ticket, command, and when it times out.
+    pub fn outstanding(&self) -> impl Iterator<Item = (Ticket, CommandId, Instant)> {
+        self.window.iter().map(|(ticket, command, deadline)| (ticket, command, deadline.instant(self.now)))
+    }
+
+    /// How fast requests go out at present.
+    #[must_use]
+    pub const fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Whether the window has room for a request.
+    const fn has_room(&self) -> bool {
+        self.window.len() < self.settings.window && (self.window.len() as usize) < WINDOW
+    }
+
+    /// Whether a request was held back and nothing but the pace holds it now.
+    const fn waits_for_pace(&self) -> bool {
+        self.is(Flag::WantsToSend) && self.state.is_bound() && self.has_room()
+    }
+
+    const fn is(&self, flag: Flag) -> bool {
+        self.flags & flag as u16 != 0
+    }
+
+    const fn set(&mut self, flag: Flag, on: bool) {
+        if on {
+            self.flags |= flag as u16;
+        } else {
+            self.flags &= !(flag as u16);
+        }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<const WINDOW: usize> defmt::Format for Session<WINDOW> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Session({}, {}, {=usize} in flight)", self.role, self.state, self.in_flight());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_of_ten_requests_takes_at_most_320_octets() {
+        assert!(size_of::<Session<10>>() <= 320, "{}", size_of::<Session<10>>());
+    }
+}

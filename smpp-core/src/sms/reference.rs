@@ -17,7 +17,7 @@ use core::time::Duration;
 ///
 /// ```
 /// use core::time::Duration;
-/// use smpp_core::{sms::reference::References, time::Instant};
+/// use smpp_core::{Instant, sms::reference::References};
 ///
 /// let mut references = References::<16>::narrow(0x2A, Duration::from_secs(600));
 /// let first = references.next(Instant::ZERO, b"46700000002")?;

@@ -7,7 +7,7 @@
 //! use core::time::Duration;
 //! use smpp_core::sms::reassemble::{Outcome, Part, Reassembler};
 //! use smpp_core::sms::udh::Udh;
-//! use smpp_core::time::Instant;
+//! use smpp_core::Instant;
 //! use smpp_core::types::{Address, DataCoding};
 //!
 //! let (from, to) = (Address::international("46700000001"), Address::international("46700000002"));

@@ -1,7 +1,8 @@
 //! What text and TLVs of a receipt say together, and whether a message is a receipt at all.
 
 use super::{Receipt, without_nuls};
-use crate::types::{EsmClass, MessageState, MessageType};
+use crate::tlv::Tlvs;
+use crate::types::{EsmClass, MessageState, MessageType, Tag};
 
 /// The TLVs that receipts carry (SMPP 3.4 §5.3.2.12, §5.3.2.31, §5.3.2.35, §5.3.2.6; 5.0 §4.8.4), as they were received.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -15,6 +16,17 @@ pub struct ReceiptTlvs<'a> {
     pub network_error_code: Option<&'a [u8]>,
     /// `user_message_reference` of the submission.
     pub user_message_reference: Option<u16>,
+}
+
+impl<'a> From<Tlvs<'a>> for ReceiptTlvs<'a> {
+    fn from(tlvs: Tlvs<'a>) -> Self {
+        Self {
+            receipted_message_id: tlvs.find(Tag::RECEIPTED_MESSAGE_ID),
+            message_state: tlvs.message_state().map(MessageState),
+            network_error_code: tlvs.network_error_code(),
+            user_message_reference: tlvs.user_message_reference(),
+        }
+    }
 }
 
 /// Why a message failed, as far as the receipt says.

@@ -1,0 +1,219 @@
+//! Cutting a stream of octets into PDUs (SMPP 3.4 §3.2, §5.1; 5.0 §2.1, §3.2).
+//!
+//! ```
+//! use smpp_core::frame::{Frame, MAX_PDU, Split};
+//! use smpp_core::pdu::{EnquireLink, Pdu};
+//!
+//! let stream = [0, 0, 0, 16, 0, 0, 0, 0x15, 0, 0, 0, 0, 0, 0, 0, 7, /* the next one */ 0, 0];
+//! let Split::Frame(frame) = Frame::split(&stream, MAX_PDU)? else { panic!("16 octets are there") };
+//! assert_eq!(frame.header.sequence_number, 7);
+//! assert_eq!(frame.pdu()?, Pdu::EnquireLink(EnquireLink::default()));
+//!
+//! let rest = &stream[frame.octets.len()..];
+//! assert_eq!(Frame::split(rest, MAX_PDU)?, Split::Incomplete { need: 16 });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::error::{DecodeError, Fault, Leniency};
+use crate::pdu::{Body, HEADER_LEN, Pdu, inspect};
+use crate::types::{CommandId, CommandStatus, Field};
+use crate::wire::{Deviation, EarlyEnd, Observe, Reader};
+use core::fmt;
+
+/// The limit for `command_length` that is used unless a link sets another: a full message_payload and room for the rest.
+pub const MAX_PDU: usize = 65_536 + 1_024;
+
+/// The first 16 octets of a PDU (SMPP 3.4 §5.1; 5.0 §3.2.1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Header {
+    /// Octets of the whole PDU, these 16 included.
+    pub command_length: u32,
+    /// The operation.
+    pub command_id: CommandId,
+    /// The outcome, in a response; 0 in a request.
+    pub command_status: CommandStatus,
+    /// What joins a response to its request.
+    pub sequence_number: u32,
+}
+
+impl Header {
+    /// The header at the start of `octets`, `None` when there are fewer than 16.
+    #[must_use]
+    #[inline]
+    pub fn read(octets: &[u8]) -> Option<Self> {
+        let word = |at: usize| {
+            let word = octets.get(at..)?.first_chunk::<4>()?;
+            Some(u32::from_be_bytes(*word))
+        };
+        Some(Self {
+            sequence_number: word(12)?,
+            command_status: CommandStatus(word(8)?),
+            command_id: CommandId(word(4)?),
+            command_length: word(0)?,
+        })
+    }
+}
+
+/// A `command_length` that no PDU can have. The stream cannot be framed any more: answer generic_nack with
+/// ESME_RINVCMDLEN, then close (SMPP 3.4 §4.3; 5.0 §2.8.2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct FrameError {
+    /// The length that was announced.
+    pub command_length: u32,
+    /// The most that was allowed.
+    pub max: usize,
+    /// The whole header, when its 16 octets are there.
+    pub header: Option<Header>,
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command_length, max, .. } = self;
+        write!(
+            f,
+            "command_length {command_length} is not between 16 and {max}: this is not SMPP, or framing is lost"
+        )
+    }
+}
+
+impl core::error::Error for FrameError {}
+
+/// What stands at the start of a stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Split<'a> {
+    /// A whole PDU, as long as its `command_length` says and no octet longer.
+    Frame(Frame<'a>),
+    /// Not enough octets yet.
+    Incomplete {
+        /// How many there must be in all: 16 until the header is whole, then `command_length`.
+        need: usize,
+    },
+}
+
+/// The octets of exactly one PDU.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Its header.
+    pub header: Header,
+    /// All its octets, header included.
+    pub octets: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Looks for a PDU of at most `max` octets at the start of `input`.
+    ///
+    /// # Errors
+    /// [`FrameError`] as soon as the first four octets tell a length below 16 or above `max`.
+    #[inline]
+    pub fn split(input: &'a [u8], max: usize) -> Result<Split<'a>, FrameError> {
+        let Some(length) = input.first_chunk() else { return Ok(Split::Incomplete { need: HEADER_LEN }) };
+        let command_length = u32::from_be_bytes(*length);
+        let need = usize::try_from(command_length).unwrap_or(usize::MAX);
+        let header = Header::read(input);
+        if need < HEADER_LEN || need > max {
+            return Err(FrameError { command_length, max, header });
+        }
+        let Some(header) = header else { return Ok(Split::Incomplete { need: HEADER_LEN }) };
+        let Some(octets) = input.get(..need) else { return Ok(Split::Incomplete { need }) };
+        Ok(Split::Frame(Frame { header, octets }))
+    }
+
+    /// Reads whatever PDU this is, tolerating what can be tolerated.
+    ///
+    /// # Errors
+    /// An unknown command, or a body that cannot be read; [`DecodeError::status`] is the answer to give.
+    #[inline]
+    pub fn pdu(&self) -> Result<Pdu<'a>, DecodeError> {
+        self.read(&mut ())
+    }
+
+    /// Reads a PDU of which the caller knows what it is. A program that names few PDUs carries the code of only those.
+    ///
+    /// # Errors
+    /// Another command than `B`'s, or a body that cannot be read.
+    #[inline]
+    pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
+        if self.header.command_id != B::ID {
+            return Err(self.unknown_command());
+        }
+        self.read_with(&mut (), |reader| Some(B::read(reader)))
+    }
+
+    /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
+    /// [`Self::pdu`]; made for tools, logs, and peers that are new.
+    ///
+    /// # Errors
+    /// As [`Self::pdu`], and the first deviation that `leniency` does not tolerate.
+    pub fn inspect(
+        &self,
+        leniency: Leniency,
+        observer: &mut dyn Observe<'a>,
+    ) -> Result<Pdu<'a>, DecodeError> {
+        inspect(self, leniency, observer)
+    }
+
+    pub(crate) fn read<O: Observe<'a>>(&self, observer: &mut O) -> Result<Pdu<'a>, DecodeError> {
+        self.read_with(observer, |reader| Pdu::read(self.header.command_id, reader))
+    }
+
+    #[inline]
+    fn read_with<T, O: Observe<'a>>(
+        &self,
+        observer: &mut O,
+        read: impl Fn(&mut Reader<'a, '_, O>) -> Option<T>,
+    ) -> Result<T, DecodeError> {
+        let body = self.octets.get(HEADER_LEN..).unwrap_or_default();
+        let is_response = self.header.command_id.is_response();
+        let is_refusal = is_response && !self.header.command_status.is_ok();
+        let early_end = match (is_response, body.is_empty()) {
+            (false, _) => EarlyEnd::Error,
+            (true, true) => EarlyEnd::Known,
+            (true, false) => EarlyEnd::Deviation,
+        };
+        if is_response && !is_refusal && body.is_empty() {
+            self.missing_body(observer);
+        }
+        let mut reader = Reader::new(body, self.octets.len(), early_end, observer);
+        let value = read(&mut reader).ok_or_else(|| self.unknown_command())?;
+        match reader.error() {
+            None => Ok(value),
+            // Whatever stands behind an error status does not count (SMPP 3.4 §4.1.2; field note 9).
+            Some(_) if is_refusal => {
+                let mut reader = Reader::new(&[], HEADER_LEN, EarlyEnd::Known, observer);
+                read(&mut reader).ok_or_else(|| self.unknown_command())
+            }
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Tells of a successful response that lacks the body its command has.
+    #[cold]
+    fn missing_body<O: Observe<'a>>(&self, observer: &mut O) {
+        if crate::pdu::layout(self.header.command_id).is_some_and(|layout| !layout.is_empty()) {
+            let what = DecodeError { fault: Fault::MissingBody, field: Field::Body, offset: HEADER_LEN };
+            observer.deviation(Deviation { what, octets: &[] });
+        }
+    }
+
+    #[cold]
+    fn unknown_command(&self) -> DecodeError {
+        DecodeError { fault: Fault::UnknownCommand, field: Field::CommandId, offset: 4 }
+    }
+}
+
+impl fmt::Debug for Frame<'_> {
+    /// The header only: bodies hold texts and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Frame<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Frame({})", self.header);
+    }
+}

@@ -1,0 +1,239 @@
+//! What a session tells its application.
+
+use super::window::Ticket;
+use crate::error::DecodeError;
+use crate::frame::Frame;
+use crate::pdu::Pdu;
+use crate::types::{CommandId, CommandStatus};
+use core::fmt;
+
+/// What became of the octets lent to [`handle_input`](super::Session::handle_input).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives until the caller has looked at it; there is no heap to box it on"
+)]
+pub enum Input<'i> {
+    /// One PDU was taken from the front.
+    Pdu {
+        /// How many octets to drop from the front.
+        consumed: usize,
+        /// What it means.
+        event: Event<'i>,
+    },
+    /// There is no whole PDU yet.
+    Incomplete {
+        /// How many octets there must be in all before anything can happen.
+        total: usize,
+    },
+    /// Nothing was taken because too many answers wait: call [`poll_transmit`](super::Session::poll_transmit), write,
+    /// and come again.
+    TransmitFirst,
+}
+
+/// Something that the application should know. Each PDU that is taken from the input gives exactly one.
+///
+/// Where a `frame` is there, it holds all octets of the PDU; those of a PDU too large for the receive buffer are only
+/// its header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event<'i> {
+    /// MC: an ESME wants to bind. Answer with [`accept`](super::Session::accept), `respond` or `reject`.
+    BindRequested {
+        /// What to answer to.
+        reply_to: ReplyTo,
+        /// Its octets.
+        frame: Frame<'i>,
+        /// One of the three binds.
+        pdu: Pdu<'i>,
+    },
+    /// ESME: the MC accepted the bind. The version is agreed upon.
+    Bound {
+        /// Its octets.
+        frame: Frame<'i>,
+        /// The response, or why its body cannot be read; bound either way.
+        pdu: Result<Pdu<'i>, DecodeError>,
+    },
+    /// ESME: the MC refused the bind. Another one may be tried.
+    BindRefused {
+        /// Why.
+        status: CommandStatus,
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// A request of the peer. Answer it with `respond` or `reject`, in any order.
+    Request {
+        /// What to answer to.
+        reply_to: ReplyTo,
+        /// Its octets.
+        frame: Frame<'i>,
+        /// What it says.
+        pdu: Pdu<'i>,
+    },
+    /// An `alert_notification` or `outbind`: nothing to answer. After an outbind, an ESME binds or closes.
+    Notification {
+        /// Its octets.
+        frame: Frame<'i>,
+        /// What it says.
+        pdu: Pdu<'i>,
+    },
+    /// A request of ours was answered, maybe by a generic_nack. Its ticket ends.
+    Response {
+        /// The request.
+        ticket: Ticket,
+        /// Its outcome.
+        status: CommandStatus,
+        /// Its octets.
+        frame: Frame<'i>,
+        /// What it says, or why its body cannot be read. The outcome holds either way.
+        pdu: Result<Pdu<'i>, DecodeError>,
+    },
+    /// An enquire_link, which the session answers itself, or the answer to ours.
+    LinkChecked {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// The peer unbinds. Requests in hand may still be answered; when all are, the session answers the unbind.
+    UnbindRequested {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// The peer answered our unbind. [`Event::Closed`] follows.
+    Unbound {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// A response that belongs to no outstanding request, or is of another command. It is not answered, and no ticket
+    /// ends.
+    Unmatched {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// A request of the peer that the session refused by itself.
+    Refused {
+        /// Its octets.
+        frame: Frame<'i>,
+        /// What the peer is told. A PDU without response gets no answer.
+        status: CommandStatus,
+        /// Why.
+        cause: Refusal,
+    },
+    /// Octets of a PDU that is too large for the receive buffer were dropped. What it was, an event before this said.
+    Discarded {
+        /// How many.
+        octets: usize,
+    },
+    /// A request of ours got no response in time: its outcome is unknown. Its ticket ends.
+    TimedOut {
+        /// The request.
+        ticket: Ticket,
+    },
+    /// The session ended before a request of ours was answered. Its ticket ends.
+    Abandoned {
+        /// The request.
+        ticket: Ticket,
+        /// Whether its octets may have reached the peer: then its outcome is unknown. If not, it can be sent again without
+        /// fear of doubling it. See [`handle_closed`](super::Session::handle_closed).
+        written: bool,
+    },
+    /// A request that [`SendError::WindowFull`](super::SendError::WindowFull) or
+    /// [`SendError::Paced`](super::SendError::Paced) held back can be sent now.
+    Writable,
+    /// The session is over: write what [`poll_transmit`](super::Session::poll_transmit) still has, then close the
+    /// connection. Comes once, as the last event.
+    Closed(CloseReason),
+}
+
+/// What a response answers to. Keep it until the answer is known; answers may go in any order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ReplyTo {
+    pub(super) command: CommandId,
+    pub(super) sequence_number: u32,
+}
+
+impl ReplyTo {
+    /// The request.
+    #[must_use]
+    pub const fn command(self) -> CommandId {
+        self.command
+    }
+
+    /// The number that the peer gave it: any 32 bits, and echoed as they are.
+    #[must_use]
+    pub const fn sequence_number(self) -> u32 {
+        self.sequence_number
+    }
+}
+
+/// Why a session refused a request by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Refusal {
+    /// No version that we speak has this command, or this peer's side never sends it.
+    UnknownCommand,
+    /// [`Config::commands`](super::Config::commands) does not offer it.
+    NotOffered,
+    /// It is not allowed in this state.
+    WrongState,
+    /// Its body cannot be read.
+    Malformed(DecodeError),
+    /// It is larger than [`Config::max_pdu`](super::Config::max_pdu).
+    TooLarge,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCommand => f.write_str("unknown command"),
+            Self::NotOffered => f.write_str("command not offered"),
+            Self::WrongState => f.write_str("not allowed in this state"),
+            Self::Malformed(error) => error.fmt(f),
+            Self::TooLarge => f.write_str("PDU larger than the receive buffer"),
+        }
+    }
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum CloseReason {
+    /// We unbound, and the peer answered or closed the connection.
+    Unbound,
+    /// The peer unbound.
+    UnboundByPeer,
+    /// No messages for [`Config::inactivity`](super::Config::inactivity): we unbound.
+    Inactive,
+    /// We unbound and got no answer.
+    UnbindTimeout,
+    /// No bind within [`Config::session_init`](super::Config::session_init).
+    SessionInitTimeout,
+    /// Our bind got no answer.
+    BindTimeout,
+    /// The peer did not react to enquire_link: it is gone, or the line is.
+    LinkLost,
+    /// The peer's octets cannot be cut into PDUs.
+    FramingLost,
+    /// The peer said that it cannot cut our octets into PDUs: generic_nack with ESME_RINVCMDLEN.
+    FramingRefused,
+    /// The connection was closed without unbind.
+    ConnectionLost,
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unbound => "unbound",
+            Self::UnboundByPeer => "unbound by the peer",
+            Self::Inactive => "no messages for too long",
+            Self::UnbindTimeout => "unbind was not answered",
+            Self::SessionInitTimeout => "nobody bound in time",
+            Self::BindTimeout => "bind was not answered",
+            Self::LinkLost => "the peer does not react to enquire_link",
+            Self::FramingLost => "the peer sends octets that are not SMPP",
+            Self::FramingRefused => "the peer lost the framing of our octets",
+            Self::ConnectionLost => "connection lost",
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! Octets to characters, whatever the encoding.
+
+use super::gsm7::Gsm7Chars;
+use super::packed::{Septets, unpack};
+use super::ucs2::{Utf16, Utf16Chars};
+use super::{Encoding, NoRoom};
+use core::iter::Copied;
+use core::slice::Iter;
+
+/// The characters of encoded text: see [`Encoding::decode`].
+#[derive(Clone, Debug)]
+pub struct Chars<'o>(Kind<'o>);
+
+#[derive(Clone, Debug)]
+enum Kind<'o> {
+    Gsm7(Gsm7Chars<Copied<Iter<'o, u8>>>),
+    Packed(Gsm7Chars<Septets<'o>>),
+    Ucs2(Utf16Chars<'o>),
+    Latin1(Copied<Iter<'o, u8>>),
+    Ascii(Copied<Iter<'o, u8>>),
+}
+
+/// An octet from 0x80 is no ASCII.
+const fn ascii(octet: u8) -> char {
+    if octet.is_ascii() { octet as char } else { char::REPLACEMENT_CHARACTER }
+}
+
+impl<'o> Chars<'o> {
+    pub(super) fn new(encoding: Encoding, octets: &'o [u8]) -> Self {
+        let copied = octets.iter().copied();
+        Self(match encoding {
+            Encoding::Gsm7(alphabet) => Kind::Gsm7(alphabet.decode(copied)),
+            Encoding::Gsm7Packed { alphabet, fill_bits } => {
+                Kind::Packed(alphabet.decode(unpack(octets, fill_bits, None)))
+            }
+            Encoding::Ucs2 => Kind::Ucs2(Utf16Chars::new(octets, Utf16::BigEndian)),
+            Encoding::Ucs2LittleEndian => Kind::Ucs2(Utf16Chars::new(octets, Utf16::LittleEndian)),
+            Encoding::Latin1 => Kind::Latin1(copied),
+            Encoding::Ascii => Kind::Ascii(copied),
+        })
+    }
+
+    /// Writes them all; one loop for each encoding, so that the encoding is not asked for at each character.
+    pub(super) fn write_utf8(self, out: &mut [u8]) -> Result<&str, NoRoom> {
+        match self.0 {
+            Kind::Gsm7(chars) => write_utf8(chars, out),
+            Kind::Packed(chars) => write_utf8(chars, out),
+            Kind::Ucs2(chars) => write_utf8(chars, out),
+            Kind::Latin1(octets) => write_utf8(octets.map(char::from), out),
+            Kind::Ascii(octets) => write_utf8(octets.map(ascii), out),
+        }
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match &mut self.0 {
+            Kind::Gsm7(chars) => chars.next(),
+            Kind::Packed(chars) => chars.next(),
+            Kind::Ucs2(chars) => chars.next(),
+            Kind::Latin1(octets) => octets.next().map(char::from),
+            Kind::Ascii(octets) => octets.next().map(ascii),
+        }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Chars<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        for ch in self.clone() {
+            defmt::write!(f, "{=char}", ch);
+        }
+    }
+}
+
+/// Writes `chars` to the start of `out`.
+pub(super) fn write_utf8(
+    mut chars: impl Iterator<Item = char> + Clone,
+    out: &mut [u8],
+) -> Result<&str, NoRoom> {
+    let mut written = 0usize;
+    while let Some(ch) = chars.next() {
+        let end = written.saturating_add(ch.len_utf8());
+        let Some(place) = out.get_mut(written..end) else {
+            let rest = chars.fold(0usize, |sum, ch| sum.saturating_add(ch.len_utf8()));
+            return Err(NoRoom { needed: end.saturating_add(rest) });
+        };
+        ch.encode_utf8(place);
+        written = end;
+    }
+    let text = out.get(..written).and_then(|utf8| core::str::from_utf8(utf8).ok());
+    // Always there: whole characters were written, and nothing else.
+    Ok(text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Gsm7;
+    use std::string::String;
+
+    #[test]
+    fn slices_of_the_very_size_are_enough_and_smaller_ones_are_told_it() {
+        let mut out = [0; 6];
+        assert_eq!(Encoding::GSM7.decode_str(b"a\x1B\x65\x05", &mut out), Ok("a€é"));
+        assert_eq!(Encoding::GSM7.decode_str(b"a\x1B\x65\x05", &mut out[..3]), Err(NoRoom { needed: 6 }));
+        assert_eq!(Encoding::GSM7.decode_str(b"", &mut []), Ok(""));
+    }
+
+    #[test]
+    fn one_text_from_every_encoding() {
+        let packed = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 0 };
+        for (encoding, octets, text) in [
+            (Encoding::GSM7, &b"\x05\x1B\x3C\x00"[..], "é[@"),
+            (packed, b"\x85\x0D\x0F", "é["),
+            (Encoding::Latin1, b"\xE9[@\x80", "é[@\u{80}"),
+            (Encoding::Ascii, b"a\xE9", "a\u{FFFD}"),
+            (Encoding::Ucs2, b"\0\xE9\0[", "é["),
+            (Encoding::Ucs2LittleEndian, b"\xE9\0[\0", "é["),
+        ] {
+            let mut out = [0; 16];
+            assert_eq!(encoding.decode_str(octets, &mut out), Ok(text));
+            assert_eq!(encoding.decode(octets).collect::<String>(), text);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Reading and writing octets, one field after the other, without a panic and without a check at each step.
+//!
+//! Both sides are *sticky*: the first thing that goes wrong is remembered, what follows is read as empty or only
+//! counted, and the end says what happened. So a PDU is a straight line of fields without branches on errors.
+
+use crate::error::{DecodeError, EncodeError, Fault};
+use crate::types::{Field, Item, Tag};
+
+/// Sees each field and each tolerated fault while a PDU is read. `()` looks away, at no cost.
+pub trait Observe<'a> {
+    /// `item` stands at `offset` of the PDU as `octets` (a C-octet string without its NUL).
+    fn field(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
+        let _ = (item, offset, octets);
+    }
+
+    /// A TLV with this value starts at `offset` of the PDU.
+    fn tlv(&mut self, tag: Tag, offset: usize, value: &'a [u8]) {
+        let _ = (tag, offset, value);
+    }
+
+    /// Something was tolerated.
+    fn deviation(&mut self, deviation: Deviation<'a>) {
+        let _ = deviation;
+    }
+}
+
+impl Observe<'_> for () {}
+
+/// A departure from the specification that was tolerated while reading.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Deviation<'a> {
+    /// What, in which field and where: the same that a strict reader gives as its error.
+    pub what: DecodeError,
+    /// Octets that were left over, empty for most faults.
+    pub octets: &'a [u8],
+}
+
+/// Takes fields from the front of a PDU's body.
+#[derive(Debug)]
+pub struct Reader<'a, 'o, O> {
+    rest: &'a [u8],
+    /// Octets of the whole PDU, so that offsets count from its start.
+    total: usize,
+    early_end: EarlyEnd,
+    error: Option<DecodeError>,
+    observer: &'o mut O,
+}
+
+/// What it means that the octets end before the fields do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum EarlyEnd {
+    /// An error: the PDU is cut short.
+    Error,
+    /// A deviation to tell of, once: a response that leaves out its last fields.
+    Deviation,
+    /// Nothing new: it was told of already, or a response without body has an error status.
+    Known,
+}
+
+impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
+    /// Reads `body`, which ends at octet `total` of its PDU.
+    pub(crate) fn new(body: &'a [u8], total: usize, early_end: EarlyEnd, observer: &'o mut O) -> Self {
+        Self { rest: body, total, early_end, error: None, observer }
+    }
+
+    /// Where the next octet stands in the PDU.
+    #[inline]
+    pub(crate) fn offset(&self) -> usize {
+        self.total.wrapping_sub(self.rest.len())
+    }
+
+    /// Octets that were not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The first error, if there was one.
+    pub(crate) fn error(&self) -> Option<DecodeError> {
+        self.error
+    }
+
+    /// Remembers the first error and reads nothing more.
+    #[cold]
+    pub(crate) fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
+        self.error.get_or_insert(DecodeError { fault, field, offset });
+        self.rest = &[];
+        // What follows is missing because of this error, not because the peer left it out.
+        self.early_end = EarlyEnd::Known;
+    }
+
+    /// Tells the observer of something tolerated.
+    #[cold]
+    pub(crate) fn tolerate(&mut self, fault: Fault, field: Field, offset: usize, octets: &'a [u8]) {
+        self.observer.deviation(Deviation { what: DecodeError { fault, field, offset }, octets });
+    }
+
+    /// The octets end where `field` should start, or inside it.
+    #[cold]
+    fn ended(&mut self, field: Field) {
+        let offset = self.offset();
+        match self.early_end {
+            EarlyEnd::Known => {}
+            EarlyEnd::Deviation if self.rest.is_empty() => {
+                self.early_end = EarlyEnd::Known;
+                self.tolerate(Fault::MissingFields, field, offset, &[]);
+            }
+            EarlyEnd::Deviation | EarlyEnd::Error => self.fail(Fault::Truncated, field, offset),
+        }
+    }
+
+    /// Whether a list has no further entry although its count says so: told of like any missing field.
+    pub(crate) fn list_ends_early(&mut self, field: Field) -> bool {
+        let ends = self.rest.is_empty();
+        if ends {
+            self.ended(field);
+        }
+        ends
+    }
+
+    /// Tells the observer of a field.
+    #[inline]
+    pub(crate) fn saw(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
+        self.observer.field(item, offset, octets);
+    }
+
+    /// Tells the observer of a TLV.
+    #[inline]
+    pub(crate) fn saw_tlv(&mut self, tag: Tag, offset: usize, value: &'a [u8]) {
+        self.observer.tlv(tag, offset, value);
+    }
+
+    /// The next `N` octets.
+    #[inline]
+    pub(crate) fn array<const N: usize>(&mut self, item: Item) -> [u8; N] {
+        let offset = self.offset();
+        let Some((octets, rest)) = self.rest.split_first_chunk::<N>() else {
+            self.ended(item.field);
+            return [0; N];
+        };
+        self.rest = rest;
+        self.saw(item, offset, octets);
+        *octets
+    }
+
+    /// An integer of one octet.
+    #[inline]
+    pub(crate) fn u8(&mut self, item: Item) -> u8 {
+        let [value] = self.array(item);
+        value
+    }
+
+    /// A C-octet string, of any length.
+    #[inline]
+    pub(crate) fn c_octets(&mut self, item: Item) -> &'a [u8] {
+        let offset = self.offset();
+        let end = self.rest.iter().position(|&octet| octet == 0);
+        if let Some((octets, [_nul, rest @ ..])) = end.and_then(|end| self.rest.split_at_checked(end)) {
+            self.rest = rest;
+            self.saw(item, offset, octets);
+            return octets;
+        }
+        if self.rest.is_empty() {
+            self.ended(item.field);
+        } else {
+            self.fail(Fault::Unterminated, item.field, offset);
+        }
+        &[]
+    }
+
+    /// As many octets as `len` says.
+    #[inline]
+    pub(crate) fn octets(&mut self, item: Item, len: usize) -> &'a [u8] {
+        let offset = self.offset();
+        let Some((octets, rest)) = self.rest.split_at_checked(len) else {
+            self.fail(Fault::Truncated, item.field, offset);
+            return &[];
+        };
+        self.rest = rest;
+        self.saw(item, offset, octets);
+        octets
+    }
+
+    /// Goes on at `rest`, the end of what was left, and gives what lies before it.
+    #[inline]
+    pub(crate) fn advance_to(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        let before = self.rest.len().saturating_sub(rest.len());
+        let octets = self.rest.get(..before).unwrap_or_default();
+        self.rest = rest;
+        octets
+    }
+}
+
+/// Puts fields into a slice and goes on counting when it is full.
+#[derive(Debug)]
+pub struct Writer<'w> {
+    out: &'w mut [u8],
+    at: usize,
+    error: Option<EncodeError>,
+}
+
+impl<'w> Writer<'w> {
+    /// Writes from the start of `out`.
+    pub(crate) fn new(out: &'w mut [u8]) -> Self {
+        Self { out, at: 0, error: None }
+    }
+
+    /// Remembers the first error.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: EncodeError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Appends `octets`.
+    #[inline]
+    pub(crate) fn octets(&mut self, octets: &[u8]) {
+        let free = self.out.get_mut(self.at..).unwrap_or_default();
+        if let Some((place, _)) = free.split_at_mut_checked(octets.len()) {
+            place.copy_from_slice(octets);
+        }
+        self.at = self.at.saturating_add(octets.len());
+    }
+
+    /// Appends an integer of one octet.
+    #[inline]
+    pub(crate) fn u8(&mut self, value: u8) {
+        if let Some(place) = self.out.get_mut(self.at) {
+            *place = value;
+        }
+        self.at = self.at.saturating_add(1);
+    }
+
+    /// Appends a C-octet string and its NUL.
+    #[inline]
+    pub(crate) fn c_octets(&mut self, item: Item, octets: &[u8]) {
+        let limit = usize::from(item.write_limit());
+        if octets.len() >= limit {
+            let max = limit.saturating_sub(1);
+            self.fail(EncodeError::TooLong { field: item.field, len: octets.len(), max });
+        }
+        if octets.contains(&0) {
+            self.fail(EncodeError::InnerNul { field: item.field });
+        }
+        self.octets(octets);
+        self.u8(0);
+    }
+
+    /// The number of octets written, once everything fitted and was valid; they start with `command_length`, which
+    /// is set here.
+    ///
+    /// # Errors
+    /// The first error; else [`EncodeError::BufferTooSmall`] with the length of the whole PDU.
+    pub(crate) fn finish(self) -> Result<usize, EncodeError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let needed = self.at;
+        let (Ok(command_length), true) = (u32::try_from(needed), needed <= self.out.len()) else {
+            return Err(EncodeError::BufferTooSmall { needed });
+        };
+        if let Some(place) = self.out.first_chunk_mut() {
+            *place = command_length.to_be_bytes();
+        }
+        Ok(needed)
+    }
+}
