@@ -3,11 +3,6 @@
 pub mod reassemble;
 pub mod receipt;
 pub mod reference;
-<<<<<<< HEAD
-pub mod track;
-pub mod segment;
-=======
 pub mod segment;
 pub mod track;
->>>>>>> cli
 pub mod udh;
