@@ -9,9 +9,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export RUSTUP_DIST_SERVER=http://127.0.0.1:9
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
-# What stages install or generate; under target/, so `cargo clean` takes it away.
-scratch=$PWD/${CARGO_TARGET_DIR:-target}/ci
-mkdir -p "$scratch"
+# What stages install or generate is under cargo's folder, so `cargo clean` takes it away.
+target_dir=${CARGO_TARGET_DIR:-target}
+mkdir -p "$target_dir/ci"
+scratch=$(cd "$target_dir/ci" && pwd)
 
 # Says why the stage can't go on, and ends it.
 die() {

@@ -15,6 +15,9 @@ macro_rules! faults {
         }
 
         impl Fault {
+            /// Every fault, the tolerable ones first.
+            pub const ALL: &'static [Self] = &[$( Self::$Variant ),*];
+
             /// A short name in lower case, for tools and logs.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -33,6 +36,8 @@ faults! {
     TlvOverrun = "tlv_overrun";
     /// A standard TLV of a length that the standard does not allow. Kept as it is.
     TlvLength = "tlv_length";
+    /// A standard TLV that is a C-octet string, and its NUL is missing or is not its last octet.
+    TlvTerminator = "tlv_terminator";
     /// A TLV that may stand only once stands again. The first one counts.
     DuplicateTlv = "duplicate_tlv";
     /// A response ends before its last mandatory field. The missing ones read as empty and 0.
@@ -141,7 +146,8 @@ impl DecodeError {
             Fault::TextAndPayload => CommandStatus::ESME_RINVMSGLEN,
             Fault::BadUdh => CommandStatus::ESME_RINVESMCLASS,
             Fault::UnknownCommand => CommandStatus::ESME_RINVCMDID,
-            Fault::OverlongString
+            Fault::TlvTerminator
+            | Fault::OverlongString
             | Fault::NonAscii
             | Fault::TimeLength
             | Fault::SequenceNumber
@@ -206,8 +212,10 @@ mod tests {
 
     #[test]
     fn leniency_holds_only_what_can_be_tolerated() {
-        assert!(Leniency::TOLERANT.tolerates(Fault::BadUdh));
-        assert!(!Leniency::TOLERANT.tolerates(Fault::Truncated));
+        for &fault in Fault::ALL {
+            assert_eq!(Leniency::TOLERANT.tolerates(fault), fault.is_tolerable());
+        }
+        assert!(Fault::BadUdh.is_tolerable() && !Fault::Truncated.is_tolerable());
         assert!(!Leniency::STRICT.tolerates(Fault::BadUdh));
         assert!(!Leniency::STRICT.with(Fault::Truncated).tolerates(Fault::Truncated));
         let picked = Leniency::STRICT.with(Fault::NonAscii);

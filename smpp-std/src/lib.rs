@@ -1,1 +1,17 @@
-//! stub
+//! SMPP over TCP and TLS with nothing but the standard library's blocking calls.
+
+mod client;
+mod clock;
+mod error;
+mod outbox;
+mod owned;
+mod tls;
+mod transport;
+mod wait;
+
+pub use client::{Bound, Client, Connect};
+pub use clock::Clock;
+pub use error::Error;
+pub use outbox::Outbox;
+pub use owned::OwnedPdu;
+pub use tls::{ClientTls, Identity, ServerTls, TlsError, Trust};

@@ -4,7 +4,7 @@ use super::{HEADER_LEN, Pdu};
 use crate::error::{DecodeError, Fault, Leniency};
 use crate::frame::Frame;
 use crate::sms::udh::Udh;
-use crate::types::{Field, Item, Kind, Tag};
+use crate::types::{EsmClass, Field, Item, Kind, Tag};
 use crate::wire::{Deviation, Observe};
 
 /// Reads `frame` and tells `observer` of each field, TLV and deviation.
@@ -16,10 +16,18 @@ pub(crate) fn inspect<'a>(
     leniency: Leniency,
     observer: &mut dyn Observe<'a>,
 ) -> Result<Pdu<'a>, DecodeError> {
-    let mut inspector = Inspector { observer, leniency, refused: None, seen_tags: 0, short_message_at: 0 };
+    let mut inspector = Inspector {
+        observer,
+        leniency,
+        refused: None,
+        seen_tags: 0,
+        esm_class: (0, EsmClass::DEFAULT),
+        short_message: None,
+        message_payload: None,
+    };
     inspector.header(frame);
     let pdu = frame.read(&mut inspector)?;
-    inspector.message(&pdu);
+    inspector.user_data();
     inspector.refused.map_or(Ok(pdu), Err)
 }
 
@@ -29,7 +37,11 @@ struct Inspector<'o, 'a> {
     refused: Option<DecodeError>,
     /// Standard tags that came already, a bit for each place in [`Tag::NAMED`].
     seen_tags: u64,
-    short_message_at: usize,
+    /// Where esm_class is and what it says.
+    esm_class: (usize, EsmClass),
+    /// Where the user data starts and what it is, in each of its two places if it is not empty.
+    short_message: Option<(usize, &'a [u8])>,
+    message_payload: Option<(usize, &'a [u8])>,
 }
 
 impl<'a> Inspector<'_, 'a> {
@@ -55,16 +67,18 @@ impl<'a> Inspector<'_, 'a> {
     }
 
     /// What can be told only when the whole PDU is there.
-    fn message(&mut self, pdu: &Pdu<'a>) {
-        let Some(message) = pdu.message() else { return };
-        let payload = message.tlvs.message_payload().unwrap_or_default();
-        if !message.short_message.is_empty() && !payload.is_empty() {
-            self.tell(Fault::TextAndPayload, Field::ShortMessage, self.short_message_at);
+    fn user_data(&mut self) {
+        if let (Some((offset, _)), Some(_)) = (self.short_message, self.message_payload) {
+            self.tell(Fault::TextAndPayload, Field::ShortMessage, offset);
         }
-        if message.esm_class.has_udh() && Udh::split(message.user_data()).is_err() {
-            let field =
-                if payload.is_empty() { Field::ShortMessage } else { Field::Tlv(Tag::MESSAGE_PAYLOAD) };
-            self.tell(Fault::BadUdh, field, self.short_message_at);
+        let (esm_class_at, esm_class) = self.esm_class;
+        let (field, offset, user_data) = match (self.short_message, self.message_payload) {
+            (_, Some((offset, octets))) => (Field::Tlv(Tag::MESSAGE_PAYLOAD), offset, octets),
+            (Some((offset, octets)), None) => (Field::ShortMessage, offset, octets),
+            (None, None) => (Field::EsmClass, esm_class_at, &[][..]),
+        };
+        if esm_class.has_udh() && Udh::split(user_data).is_err() {
+            self.tell(Fault::BadUdh, field, offset);
         }
     }
 }
@@ -82,8 +96,10 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         if matches!(kind, Kind::Time | Kind::COctetString) && !octets.is_ascii() {
             self.tell(Fault::NonAscii, item.field, offset);
         }
-        if item.field == Field::ShortMessage {
-            self.short_message_at = offset;
+        match (item.field, octets) {
+            (Field::EsmClass, &[esm_class]) => self.esm_class = (offset, EsmClass(esm_class)),
+            (Field::ShortMessage, [_, ..]) => self.short_message = Some((offset, octets)),
+            _ => {}
         }
     }
 
@@ -93,11 +109,20 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         if !(usize::from(min)..=usize::from(max)).contains(&value.len()) {
             self.tell(Fault::TlvLength, Field::Tlv(tag), offset);
         }
+        let ends_at_its_nul = || value.iter().position(|&octet| octet == 0) == value.len().checked_sub(1);
+        // The size that 5.0 prints for broadcast_end_time leaves no room for the NUL (§4.8.4.9).
+        if tag.kind() == Some(Kind::COctetString) && tag != Tag::BROADCAST_END_TIME && !ends_at_its_nul() {
+            self.tell(Fault::TlvTerminator, Field::Tlv(tag), offset);
+        }
         let bit = u32::try_from(place).ok().and_then(|place| 1u64.checked_shl(place)).unwrap_or(0);
-        if self.seen_tags & bit != 0 && !tag.is_repeatable() {
+        let is_first = self.seen_tags & bit == 0;
+        self.seen_tags |= bit;
+        if !is_first && !tag.is_repeatable() {
             self.tell(Fault::DuplicateTlv, Field::Tlv(tag), offset);
         }
-        self.seen_tags |= bit;
+        if is_first && tag == Tag::MESSAGE_PAYLOAD && !value.is_empty() {
+            self.message_payload = Some((offset, value));
+        }
     }
 
     fn deviation(&mut self, deviation: Deviation<'a>) {
@@ -106,5 +131,64 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         } else {
             self.refused.get_or_insert(deviation.what);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{MAX_PDU, Split};
+    use crate::pdu::{DataSm, ReplaceSm, encode};
+    use crate::tlv::Tlv;
+    use crate::types::CommandStatus;
+    use std::vec::Vec;
+
+    struct Told(Vec<DecodeError>);
+
+    impl Observe<'_> for Told {
+        fn deviation(&mut self, deviation: Deviation<'_>) {
+            self.0.push(deviation.what);
+        }
+    }
+
+    fn told<'a>(body: &impl crate::pdu::Body<'a>) -> Vec<DecodeError> {
+        let mut out = [0; 128];
+        let len = encode(body, CommandStatus::ESME_ROK, 1, &mut out).unwrap();
+        let Ok(Split::Frame(frame)) = Frame::split(&out[..len], MAX_PDU) else { panic!("a whole PDU") };
+        let mut told = Told(Vec::new());
+        frame.inspect(Leniency::TOLERANT, &mut told).unwrap();
+        told.0
+    }
+
+    #[test]
+    fn a_bad_udh_is_told_of_where_the_user_data_is() {
+        let payload = [Tlv { tag: Tag::MESSAGE_PAYLOAD, value: b"\x09\x00" }];
+        let mut data = DataSm { esm_class: EsmClass::UDHI, tlvs: payload[..].into(), ..DataSm::default() };
+        let bad_udh = |field, offset| [DecodeError { fault: Fault::BadUdh, field, offset }];
+        assert_eq!(told(&data), bad_udh(Field::Tlv(Tag::MESSAGE_PAYLOAD), 26));
+        data.tlvs = crate::tlv::Tlvs::NONE;
+        assert_eq!(told(&data), bad_udh(Field::EsmClass, 23));
+    }
+
+    #[test]
+    fn strings_in_tlvs_end_at_their_nul() {
+        for (value, is_right) in
+            [(&b"id\0"[..], true), (b"\0", true), (b"id", false), (b"id\0\0", false), (b"i\0d", false)]
+        {
+            let id = [Tlv { tag: Tag::RECEIPTED_MESSAGE_ID, value }];
+            let field = Field::Tlv(Tag::RECEIPTED_MESSAGE_ID);
+            let what = DecodeError { fault: Fault::TlvTerminator, field, offset: 26 };
+            let data = DataSm { tlvs: id[..].into(), ..DataSm::default() };
+            assert_eq!(told(&data).contains(&what), !is_right, "{value:?}");
+        }
+    }
+
+    /// Field note 18: replace_sm has both places for text, but no esm_class.
+    #[test]
+    fn text_and_payload_at_once_is_told_of_in_replace_sm_too() {
+        let payload = [Tlv { tag: Tag::MESSAGE_PAYLOAD, value: b"long" }];
+        let replace = ReplaceSm { short_message: b"short", tlvs: payload[..].into(), ..ReplaceSm::default() };
+        let what = DecodeError { fault: Fault::TextAndPayload, field: Field::ShortMessage, offset: 25 };
+        assert_eq!(told(&replace), [what]);
     }
 }

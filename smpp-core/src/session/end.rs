@@ -21,8 +21,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.window.remove(ticket);
             return Some(Event::TimedOut { ticket });
         }
-        let can_send = self.state.is_bound() && self.has_room() && self.pace.ready_at(self.now) <= self.now;
-        if self.is(Flag::WantsToSend) && can_send {
+        if self.waits_for_pace() && self.pace.ready_at(self.now) <= self.now {
             self.set(Flag::WantsToSend, false);
             return Some(Event::Writable);
         }
@@ -49,8 +48,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// over cannot have been read by the peer: it is reported as not written. All others count as written, because
     /// nobody knows how far a transport got with them. An adapter that does not keep account passes `&[]` and 0.
     ///
-    /// Call it before the octets are dropped, also after [`Event::Closed`] was seen and some of its output could not be
-    /// written; but tickets that ended by then have ended.
+    /// A session that ends by itself ([`state`](Self::state) is [`State::Closed`]) wants the same call: first write what is
+    /// left as far as it can be written, then say how far it went, then [`poll_event`](Self::poll_event). Without it, all
+    /// its requests count as written.
     pub fn handle_closed(&mut self, output: &[u8], handed_over: usize) {
         let mut rest = output;
         let mut end = 0usize;

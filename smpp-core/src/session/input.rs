@@ -161,6 +161,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if !command.has_response() {
             if command == CommandId::OUTBIND {
                 self.state = State::Outbound;
+                self.start_session_init();
             }
             return Event::Notification { frame, pdu };
         }
@@ -182,7 +183,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
             Refusal::NotOffered if !command.is_bind() => CommandId::GENERIC_NACK,
             _ => command.response(),
         };
-        if command.has_response() || response == CommandId::GENERIC_NACK {
+        // alert_notification and outbind are never answered (GUIDE §7).
+        if command.has_response() {
             self.owe(response, status, sequence_number);
         }
         Event::Refused { frame: arrival.frame, status, cause }

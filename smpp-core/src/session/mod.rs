@@ -8,7 +8,8 @@
 //! 3. ask [`Session::poll_event`] until it has none: time-outs, the end, room to send;
 //! 4. write requests and answers into the transmit buffer: [`Session::send`], [`Session::respond`];
 //! 5. and behind them what the session owes by itself: [`Session::poll_transmit`];
-//! 6. when the connection ends, [`Session::handle_closed`], then step 3 once more.
+//! 6. when the connection ends, or the session does ([`State::Closed`]), [`Session::handle_closed`], then step 3 once
+//!    more.
 //!
 //! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
 //! [`Event::TimedOut`] or [`Event::Abandoned`].
@@ -49,6 +50,7 @@ mod output;
 mod owed;
 mod pace;
 mod request;
+mod resume;
 mod rules;
 mod state;
 mod tick;
@@ -60,6 +62,7 @@ pub use error::{ProtocolError, SendError};
 pub use event::{CloseReason, Event, Input, Refusal, ReplyTo};
 pub use pace::Pace;
 pub use request::{Bind, OneWay, Operation};
+pub use resume::Snapshot;
 pub use state::{Role, State};
 pub use window::Ticket;
 
@@ -157,7 +160,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             role,
             state: State::Open,
             bound_as: State::Open,
-            version: config.version,
+            version: state::common_version(config.version, config.version),
             reason: CloseReason::ConnectionLost,
             missed_links: 0,
         };
@@ -212,6 +215,11 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.window.len() < self.settings.window && (self.window.len() as usize) < WINDOW
     }
 
+    /// Whether a request was held back and nothing but the pace holds it now.
+    const fn waits_for_pace(&self) -> bool {
+        self.is(Flag::WantsToSend) && self.state.is_bound() && self.has_room()
+    }
+
     const fn is(&self, flag: Flag) -> bool {
         self.flags & flag as u16 != 0
     }
@@ -222,6 +230,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
         } else {
             self.flags &= !(flag as u16);
         }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<const WINDOW: usize> defmt::Format for Session<WINDOW> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Session({}, {}, {=usize} in flight)", self.role, self.state, self.in_flight());
     }
 }
 

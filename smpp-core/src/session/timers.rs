@@ -85,7 +85,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let timers = Timer::ALL.iter().filter_map(|&timer| self.timers.get(timer));
         let response = self.window.oldest().map(|(_, deadline)| deadline);
         let next = timers.chain(response).map(|at| at.instant(self.now)).min();
-        let pace = (self.is(Flag::WantsToSend) && self.has_room()).then(|| self.pace.ready_at(self.now));
+        let pace = self.waits_for_pace().then(|| self.pace.ready_at(self.now));
         next.into_iter().chain(pace).min()
     }
 
@@ -164,7 +164,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         match self.state {
             State::Open | State::Outbound if self.control != 0 => self.close(CloseReason::BindTimeout),
             State::Open | State::Outbound => self.close(CloseReason::SessionInitTimeout),
-            State::Unbound if self.is(Flag::UnbindRespDue) => {
+            State::Unbound if self.is(Flag::UnbindRespDue) && self.unanswered > 0 => {
                 // The application did not answer what it had in hand: answer the unbind all the same.
                 self.unanswered = 0;
                 self.start(Timer::Phase, LINGER);

@@ -156,7 +156,17 @@ impl<const N: usize> Window<N> {
         self.last_number
     }
 
-    #[cfg(test)]
+    /// Whether `number` could be taken: no other than a sequence number, with a free slot.
+    pub(super) fn is_free(&self, number: u32) -> bool {
+        let slot = self.slots.get(usize::from(Self::slot_of(number)));
+        (1..=LAST_NUMBER).contains(&number) && slot.is_some_and(|slot| slot.sequence_number == 0)
+    }
+
+    /// The number that was given out last; 0 before the first.
+    pub(super) const fn last_number(&self) -> u32 {
+        self.last_number
+    }
+
     /// Goes on behind `number`, as the successor of a session that ended with it.
     pub(super) fn set_last_number(&mut self, number: u32) {
         self.last_number = number & LAST_NUMBER;

@@ -96,7 +96,7 @@ pub enum Kind {
     COctetString,
     /// A [`Kind::COctetString`] that is empty or a time of 16 characters.
     Time,
-    /// As many octets as `sm_length` says.
+    /// As many octets as a length in front of them says.
     Octets,
 }
 
@@ -112,7 +112,11 @@ impl Field {
                 Kind::COctetString
             }
             Self::ScheduleDeliveryTime | Self::ValidityPeriod | Self::FinalDate => Kind::Time,
-            Self::ShortMessage | Self::Tlvs | Self::Tlv(_) | Self::Body => Kind::Octets,
+            Self::ShortMessage | Self::Tlvs | Self::Body => Kind::Octets,
+            Self::Tlv(tag) => match tag.kind() {
+                Some(kind) => kind,
+                None => Kind::Octets,
+            },
             Self::CommandLength | Self::CommandId | Self::CommandStatus | Self::SequenceNumber => {
                 Kind::Integer(4)
             }

@@ -20,6 +20,20 @@ code_points! {
     }
 }
 
+code_points! {
+    /// The message mode in bits 1–0 of [`EsmClass`], for submissions (SMPP 3.4 §5.2.12; 5.0 §4.7.12).
+    MessageMode(u8) {
+        /// The MC's default, usually store and forward.
+        DEFAULT = 0x00, "default mode";
+        /// One attempt, no receipt.
+        DATAGRAM = 0x01, "datagram mode";
+        /// The response waits for the outcome of the delivery.
+        TRANSACTION = 0x02, "forward (transaction) mode";
+        /// The MC stores the message.
+        STORE_AND_FORWARD = 0x03, "store and forward mode";
+    }
+}
+
 /// Message mode, message type and GSM features (SMPP 3.4 §5.2.12; 5.0 §4.7.12).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -36,6 +50,18 @@ impl EsmClass {
     pub const UDHI: Self = Self(0x40);
     /// Reply path is set.
     pub const REPLY_PATH: Self = Self(0x80);
+
+    /// These features in another message mode.
+    #[must_use]
+    pub const fn in_mode(self, mode: MessageMode) -> Self {
+        Self((self.0 & !0x03) | (mode.0 & 0x03))
+    }
+
+    /// The message mode, bits 1–0.
+    #[must_use]
+    pub const fn mode(self) -> MessageMode {
+        MessageMode(self.0 & 0x03)
+    }
 
     /// The message type, bits 5–2.
     #[must_use]
@@ -91,6 +117,10 @@ impl RegisteredDelivery {
     pub const RECEIPT_ON_FAILURE: Self = Self(0x02);
     /// A receipt of the MC on success only (5.0).
     pub const RECEIPT_ON_SUCCESS: Self = Self(0x03);
+    /// An acknowledgement of the recipient's device.
+    pub const SME_DELIVERY_ACK: Self = Self(0x04);
+    /// An acknowledgement that the recipient gives by hand.
+    pub const SME_MANUAL_ACK: Self = Self(0x08);
     /// Intermediate notifications as well.
     pub const INTERMEDIATE: Self = Self(0x10);
 
@@ -227,6 +257,12 @@ mod tests {
         for class in [0x00, 0x08, 0x10, 0x40, 0x18, 0x24] {
             assert!(!EsmClass(class).is_receipt(), "{class:#x}");
         }
+    }
+
+    #[test]
+    fn a_mode_changes_only_its_own_bits() {
+        let class = EsmClass::UDHI.with(EsmClass(0x01)).in_mode(MessageMode::TRANSACTION);
+        assert_eq!((class, class.mode()), (EsmClass(0x42), MessageMode::TRANSACTION));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use address::Address;
 pub use codes::{InterfaceVersion, MessageState, Npi, Ton};
 pub use command::CommandId;
 pub use field::{Field, Item, Kind};
-pub use flags::{Alphabet, DataCoding, EsmClass, MessageType, RegisteredDelivery};
+pub use flags::{Alphabet, DataCoding, EsmClass, MessageMode, MessageType, RegisteredDelivery};
 pub use status::{CommandStatus, StatusClass};
 pub use string::{COctetString, Password};
 pub use tag::Tag;

@@ -1,6 +1,6 @@
 //! TLV tags and the one table of all standard TLVs.
 
-use super::{CommandId, InterfaceVersion};
+use super::{CommandId, InterfaceVersion, Kind};
 
 /// Hands the table of standard TLVs to the macro `$then`, so that each TLV is declared once and used twice: here for
 /// its tag, in `tlv::standard` for its typed getter.
@@ -234,6 +234,25 @@ const fn bit(command: CommandId) -> u32 {
     }
 }
 
+/// The kind of a value by the word in the table.
+macro_rules! kind {
+    (u8) => {
+        Kind::Integer(1)
+    };
+    (u16) => {
+        Kind::Integer(2)
+    };
+    (u32) => {
+        Kind::Integer(4)
+    };
+    (octets) => {
+        Kind::Octets
+    };
+    (c_octets) => {
+        Kind::COctetString
+    };
+}
+
 /// Declares [`Tag`] and what the standards say of each.
 macro_rules! tags {
     ($( $(#[$doc:meta])* $value:literal $CONST:ident $name:ident: $type:ident, $min:literal..=$max:literal,
@@ -253,6 +272,15 @@ macro_rules! tags {
             pub const fn limits(self) -> Option<(u16, u16)> {
                 match self.0 {
                     $( $value => Some(($min, $max)), )*
+                    _ => None,
+                }
+            }
+
+            /// What the value is on the wire, `None` for an unknown tag. Values of several widths count as octets.
+            #[must_use]
+            pub const fn kind(self) -> Option<Kind> {
+                match self.0 {
+                    $( $value => Some(kind!($type)), )*
                     _ => None,
                 }
             }

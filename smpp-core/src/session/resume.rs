@@ -1,0 +1,143 @@
+//! Going on with a connection in another [`Session`]: after a restart of the process that kept the socket, say.
+//!
+//! A new *connection* has nothing to take over: SMPP forgets everything at its end (SMPP 3.4 §2.5.1). What was
+//! outstanding on the old one ended as [`Event::Abandoned`](super::Event::Abandoned).
+
+use super::state::State;
+use super::tick::Tick;
+use super::{Config, Role, Session, Ticket, rules};
+use crate::Instant;
+use crate::types::{CommandId, InterfaceVersion};
+
+/// What a session must know to go on with a connection, besides its outstanding requests.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Snapshot {
+    /// Which side this is.
+    pub role: Role,
+    /// A bound state: other states pass too quickly to be worth keeping.
+    pub state: State,
+    /// The version that both sides speak.
+    pub version: InterfaceVersion,
+    /// The sequence number that was used last.
+    pub sequence_number: u32,
+    /// How many requests of the peer were not answered yet.
+    pub unanswered: u16,
+}
+
+impl<const WINDOW: usize> Session<WINDOW> {
+    /// What to keep for [`resume`](Self::resume); `None` unless bound. Keep [`outstanding`](Self::outstanding) too, and the
+    /// octets that are in neither direction's buffers done with.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.state.is_bound().then_some(Snapshot {
+            role: self.role,
+            state: self.state,
+            version: self.version,
+            sequence_number: self.window.last_number(),
+            unanswered: self.unanswered,
+        })
+    }
+
+    /// Goes on with a connection that another session left off. [`adopt`](Self::adopt) its outstanding requests next, in
+    /// their order. A state that is not bound is taken as it is, with its timers started anew.
+    #[must_use]
+    pub fn resume(config: Config, now: Instant, snapshot: Snapshot) -> Self {
+        let mut session = Self::new(snapshot.role, config, now);
+        session.state = snapshot.state;
+        session.version = snapshot.version;
+        session.unanswered = snapshot.unanswered;
+        session.window.set_last_number(snapshot.sequence_number);
+        if session.state.is_bound() {
+            session.start_bound();
+        }
+        session
+    }
+
+    /// Takes over a request that waits for its response, and waits for the whole response time again. With the `WINDOW` of
+    /// the session before, its ticket is the same.
+    ///
+    /// `None` when it cannot be: no request for the window, a number that no session gives, or a place that is taken. Its
+    /// outcome is then unknown.
+    pub fn adopt(&mut self, now: Instant, sequence_number: u32, command: CommandId) -> Option<Ticket> {
+        self.now = now;
+        let control = command.is_bind()
+            || matches!(command, CommandId::UNBIND | CommandId::ENQUIRE_LINK)
+            || !command.has_response();
+        if control || rules::index(command).is_none() || !self.window.is_free(sequence_number) {
+            return None;
+        }
+        let last = self.window.last_number();
+        let deadline = Tick::after(now, self.settings.response_timeout);
+        let ticket = self.window.insert(sequence_number, command, deadline);
+        self.window.set_last_number(last);
+        Some(ticket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdu::{DeliverSm, SubmitSm, SubmitSmResp, encode};
+    use crate::session::{Event, Input};
+    use crate::types::CommandStatus;
+    use std::vec::Vec;
+
+    const SNAPSHOT: Snapshot = Snapshot {
+        role: Role::Esme,
+        state: State::BoundTrx,
+        version: InterfaceVersion::V3_4,
+        sequence_number: 41,
+        unanswered: 0,
+    };
+
+    #[test]
+    fn a_resumed_session_gets_the_responses_of_the_one_before() {
+        let now = Instant::ZERO;
+        let mut line = [0; 128];
+        let mut before = Session::<4>::resume(Config::default(), now, SNAPSHOT);
+        let sent: Vec<Ticket> =
+            (0..3).map(|_| before.send(now, &SubmitSm::default(), &mut line).unwrap().0).collect();
+
+        let later = Instant::from_millis(5);
+        let mut after = Session::<4>::resume(Config::default(), later, before.snapshot().unwrap());
+        for (ticket, command, _) in before.outstanding() {
+            assert_eq!(after.adopt(later, ticket.sequence_number(), command), Some(ticket));
+        }
+        let (next, _) = after.send(later, &SubmitSm::default(), &mut line).unwrap();
+        assert_eq!(next.sequence_number(), 45);
+        for ticket in sent {
+            let response = SubmitSmResp::default();
+            let len =
+                encode(&response, CommandStatus::ESME_ROK, ticket.sequence_number(), &mut line).unwrap();
+            let Input::Pdu { event: Event::Response { ticket: ended, .. }, .. } =
+                after.handle_input(later, &line[..len]).unwrap()
+            else {
+                panic!("no response")
+            };
+            assert_eq!(ended, ticket);
+        }
+        assert_eq!(after.in_flight(), 1);
+    }
+
+    #[test]
+    fn what_cannot_wait_in_a_window_is_not_adopted() {
+        let now = Instant::ZERO;
+        let mut session = Session::<4>::resume(Config::default(), now, SNAPSHOT);
+        assert!(session.adopt(now, 1, CommandId::SUBMIT_SM).is_some());
+        for (number, command) in [
+            (1, CommandId::SUBMIT_SM),
+            (5, CommandId::SUBMIT_SM), // shares the slot of 1
+            (0, CommandId::SUBMIT_SM),
+            (0x8000_0003, CommandId::SUBMIT_SM),
+            (2, CommandId::UNBIND),
+            (2, CommandId::OUTBIND),
+            (2, CommandId::SUBMIT_SM_RESP),
+            (2, CommandId(0x0001_0200)),
+        ] {
+            assert_eq!(session.adopt(now, number, command), None, "{number} {command}");
+        }
+        let mut line = [0; 128];
+        assert!(session.send(now, &DeliverSm::default(), &mut line).is_err(), "an ESME does not deliver");
+    }
+}

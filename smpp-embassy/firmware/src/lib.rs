@@ -1,0 +1,5 @@
+//! What the programs of this folder share.
+
+#![no_std]
+
+pub mod network;

@@ -1,0 +1,351 @@
+//! A blocking client: one ESME session over one connection.
+
+mod dial;
+mod drive;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::outbox::{Outbox, Outgoing};
+use crate::tls::ClientTls;
+use crate::transport::Transport;
+use smpp_core::Buffer;
+use smpp_core::frame::{FrameError, MAX_PDU};
+use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
+use smpp_core::session::{
+    Bind, CloseReason, Config, Event, Input, Operation, ProtocolError, SendError, Session, State, Ticket,
+};
+use smpp_core::types::InterfaceVersion;
+use std::io;
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// How a [`Client`] connects. Plain data: change what you need of [`Default`].
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// The settings of the session.
+    pub session: Config,
+    /// TLS, if the line is to be secure.
+    pub tls: Option<ClientTls>,
+    /// The name that the server's certificate must be for. Default: the host of the address.
+    pub server_name: Option<String>,
+    /// How long it may take to connect, TLS included. Default 10 s.
+    pub timeout: Duration,
+}
+
+impl Default for Connect {
+    fn default() -> Self {
+        Self { session: Config::default(), tls: None, server_name: None, timeout: Duration::from_secs(10) }
+    }
+}
+
+/// What the MC said when it accepted a bind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// Who the MC is, in its own words.
+    pub system_id: String,
+    /// The version that both sides speak from now on.
+    pub version: InterfaceVersion,
+}
+
+/// An ESME with at most `WINDOW` open requests on one connection. All its methods belong to one thread; it spawns none.
+///
+/// Requests and answers are collected and written together as soon as the client waits in [`next_event`]; `WINDOW`
+/// bounds them, and [`Config::window`] can lower it at run time.
+///
+/// ```no_run
+/// use smpp_core::pdu::{BindTransceiver, DeliverSmResp, SubmitSm};
+/// use smpp_core::session::Event;
+/// use smpp_core::types::{Address, InterfaceVersion};
+/// use smpp_std::{Client, Connect};
+/// use std::time::Duration;
+///
+/// let mut client = Client::<10>::connect("localhost:2775", &Connect::default())?;
+/// client.bind_transceiver(&BindTransceiver {
+///     system_id: "me".into(),
+///     password: "secret".into(),
+///     interface_version: InterfaceVersion::V3_4,
+///     ..BindTransceiver::default()
+/// })?;
+/// let ticket = client.send(&SubmitSm {
+///     destination: Address::international("4915112345678"),
+///     short_message: b"hello",
+///     ..SubmitSm::default()
+/// })?;
+/// while let Some((event, mut outbox)) = client.next_event(Duration::from_secs(60))? {
+///     match event {
+///         Event::Response { ticket: answered, status, .. } if answered == ticket => println!("{status}"),
+///         Event::Request { reply_to, .. } => outbox.respond(reply_to, &DeliverSmResp::default())?,
+///         Event::Closed(reason) => println!("{reason}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), smpp_std::Error>(())
+/// ```
+///
+/// [`next_event`]: Self::next_event
+#[derive(Debug)]
+pub struct Client<const WINDOW: usize> {
+    session: Session<WINDOW>,
+    transport: Transport<TcpStream>,
+    clock: Clock,
+    incoming: Buffer<Vec<u8>>,
+    /// Octets of `incoming` that the last event borrowed.
+    consumed: usize,
+    outgoing: Outgoing,
+    address: String,
+    line: Line,
+    /// What went wrong, for the error behind [`Event::Closed`].
+    fault: Option<Fault>,
+    reason: CloseReason,
+}
+
+/// What the connection is still good for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Line {
+    /// Both directions.
+    Open,
+    /// Writing failed; what the peer wrote before is still to be read.
+    Mute,
+    /// The peer sends nothing more.
+    Ended,
+    /// Shut down by us.
+    Shut,
+}
+
+/// What went wrong with the connection.
+#[derive(Debug)]
+enum Fault {
+    Framing(FrameError),
+    Line(io::Error),
+}
+
+/// Room for one PDU of the largest size, or for thousands of responses.
+const BUFFER: usize = 128 * 1024;
+
+const _: () = assert!(MAX_PDU <= BUFFER);
+
+impl<const WINDOW: usize> Client<WINDOW> {
+    /// Connects to `address` (`HOST:PORT`), with TLS if asked for. Bind next.
+    ///
+    /// # Errors
+    /// [`Error::Resolve`], [`Error::Connect`], [`Error::Tls`].
+    pub fn connect(address: &str, how: &Connect) -> Result<Self, Error> {
+        let clock = Clock::new();
+        let transport = dial::dial(address, how, &clock)?;
+        let config = Config { max_pdu: how.session.max_pdu.min(BUFFER), ..how.session };
+        Ok(Self {
+            session: Session::esme(config, clock.now()),
+            transport,
+            clock,
+            incoming: Buffer::new(vec![0; BUFFER]),
+            consumed: 0,
+            outgoing: Outgoing::with_capacity(BUFFER),
+            address: address.to_owned(),
+            line: Line::Open,
+            fault: None,
+            reason: CloseReason::ConnectionLost,
+        })
+    }
+
+    /// Binds to send and to receive, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`Error::BindRefused`]; whatever ends the connection.
+    pub fn bind_transceiver(&mut self, bind: &BindTransceiver<'_>) -> Result<Bound, Error> {
+        self.bind(bind)
+    }
+
+    /// Binds to send only, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::bind_transceiver`].
+    pub fn bind_transmitter(&mut self, bind: &BindTransmitter<'_>) -> Result<Bound, Error> {
+        self.bind(bind)
+    }
+
+    /// Binds to receive only, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::bind_transceiver`].
+    pub fn bind_receiver(&mut self, bind: &BindReceiver<'_>) -> Result<Bound, Error> {
+        self.bind(bind)
+    }
+
+    fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound, Error> {
+        let now = self.clock.now();
+        self.outgoing.put(|room| Ok(((), self.session.bind(now, bind, room)?)))?;
+        loop {
+            match self.next_event(Duration::MAX)? {
+                Some((Event::Bound { pdu, .. }, outbox)) => {
+                    let system_id = match pdu {
+                        Ok(Pdu::BindTransceiverResp(resp)) => resp.system_id,
+                        Ok(Pdu::BindTransmitterResp(resp)) => resp.system_id,
+                        Ok(Pdu::BindReceiverResp(resp)) => resp.system_id,
+                        _ => "".into(),
+                    };
+                    let version = outbox.session().version();
+                    return Ok(Bound { system_id: system_id.to_string(), version });
+                }
+                Some((Event::BindRefused { status, .. }, _)) => {
+                    return Err(Error::BindRefused { address: self.address.clone(), status });
+                }
+                Some((Event::Closed(reason), _)) => {
+                    self.reason = reason;
+                    return Err(self.end_error());
+                }
+                // An MC that is not bound to us has nothing to say that counts.
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts a request behind those that wait to be written. Its ticket ends exactly once, with an event:
+    /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
+    ///
+    /// # Errors
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// try again.
+    pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
+        self.outbox().send(request)
+    }
+
+    /// Submits one message, waits for its response and gives the message_id. Room in the window and the pace are waited
+    /// for. Other events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`], [`Error::Rejected`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the connection.
+    pub fn submit(
+        &mut self,
+        message: &SubmitSm<'_>,
+        mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<String, Error> {
+        let mut ticket = None;
+        loop {
+            if ticket.is_none() {
+                match self.send(message) {
+                    Ok(sent) => ticket = Some(sent),
+                    Err(SendError::WindowFull | SendError::Paced { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            let Some((event, outbox)) = self.next_event(Duration::MAX)? else { continue };
+            match event {
+                Event::Response { ticket: answered, status, pdu, .. } if Some(answered) == ticket => {
+                    return match pdu {
+                        _ if !status.is_ok() => Err(Error::Rejected { status }),
+                        Ok(Pdu::SubmitSmResp(response)) => Ok(response.message_id.to_string()),
+                        _ => Ok(String::new()),
+                    };
+                }
+                Event::TimedOut { ticket: late } if Some(late) == ticket => return Err(Error::TimedOut),
+                Event::Abandoned { ticket: lost, written } if Some(lost) == ticket => {
+                    return Err(Error::Abandoned { written });
+                }
+                Event::Writable if ticket.is_none() => {}
+                other => meanwhile(other, outbox),
+            }
+        }
+    }
+
+    /// Waits up to `timeout` for the next event and lends it, beside the outbox to answer it with. `None` when the time
+    /// is over. What was sent is written first.
+    ///
+    /// The last event is [`Event::Closed`], after the end of every ticket.
+    ///
+    /// # Errors
+    /// After [`Event::Closed`]: why the connection ended.
+    pub fn next_event(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Option<(Event<'_>, Outbox<'_, WINDOW>)>, Error> {
+        self.incoming.consume(std::mem::take(&mut self.consumed));
+        let own = match self.advance(timeout)? {
+            Step::TimeIsOver => return Ok(None),
+            Step::Event(event) => Some(event),
+            Step::Input => None,
+        };
+        let now = self.clock.now();
+        let Self { session, incoming, outgoing, .. } = self;
+        let event = match own {
+            Some(event) => event,
+            None => match session.handle_input(now, incoming.filled()) {
+                Ok(Input::Pdu { consumed, event }) => {
+                    self.consumed = consumed;
+                    event
+                }
+                Err(ProtocolError::Frame(error)) => {
+                    self.fault = Some(Fault::Framing(error));
+                    // The peer is told before the end is reported; the connection is closed behind it.
+                    outgoing.pump(session, now);
+                    if let Ok(count) = self.transport.write(outgoing.pending()) {
+                        outgoing.take(count);
+                    }
+                    session.poll_event().unwrap_or(Event::Closed(CloseReason::FramingLost))
+                }
+                // `advance` saw a whole PDU or one that cannot be framed, and made room for answers.
+                _ => return Ok(None),
+            },
+        };
+        Ok(Some((event, Outbox::new(session, outgoing, now))))
+    }
+
+    /// Writes what was sent, as far as the transport takes it now. [`Self::next_event`] does so by itself before it
+    /// waits. A line that fails shows in [`Self::next_event`].
+    pub fn flush(&mut self) {
+        self.transmit();
+    }
+
+    /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
+    /// came. Events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`] when nothing is bound; after [`Event::Closed`] was seen, why the connection ended.
+    pub fn unbind(
+        &mut self,
+        mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<CloseReason, Error> {
+        loop {
+            let is_over = matches!(self.session.state(), State::Unbound | State::Closed);
+            if !is_over && self.session.in_flight() == 0 {
+                self.session.unbind(self.clock.now())?;
+            }
+            match self.next_event(Duration::MAX)? {
+                Some((Event::Closed(reason), _)) => return Ok(reason),
+                Some((event, outbox)) => meanwhile(event, outbox),
+                None => {}
+            }
+        }
+    }
+
+    /// The outbox, without an event.
+    pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        Outbox::new(&mut self.session, &mut self.outgoing, self.clock.now())
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub fn session(&self) -> &Session<WINDOW> {
+        &self.session
+    }
+
+    /// Where the client is connected to, as it was given.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The clock by which this client tells time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+}
+
+/// What is there to report.
+#[expect(clippy::large_enum_variant, reason = "it is matched at once and never kept")]
+enum Step {
+    /// A PDU, or octets that are none, at the front of the input.
+    Input,
+    Event(Event<'static>),
+    TimeIsOver,
+}

@@ -1,0 +1,157 @@
+//! The loop that drives a client's session: input, time, output, in that order.
+
+use super::{Client, Fault, Line, Step};
+use crate::error::Error;
+use crate::wait::wait;
+use smpp_core::Instant;
+use smpp_core::session::{CloseReason, Event, State};
+use std::io::ErrorKind;
+use std::net::Shutdown;
+use std::time::Duration;
+
+/// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
+const BACKLOG: usize = 256 * 1024;
+
+/// How long the last octets of a closed session may take to leave.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+impl<const WINDOW: usize> Client<WINDOW> {
+    /// Reads, writes and waits until there is something to report.
+    ///
+    /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
+    pub(super) fn advance(&mut self, timeout: Duration) -> Result<Step, Error> {
+        let mut now = None;
+        let mut deadline = None;
+        loop {
+            if self.session.state() == State::Closed {
+                return self.finish();
+            }
+            let is_choked = self.outgoing.pending().len() > BACKLOG;
+            if !is_choked && self.session.is_ready(self.incoming.filled()) {
+                if self.session.has_transmit() {
+                    self.outgoing.pump(&mut self.session, self.clock.now());
+                }
+                return Ok(Step::Input);
+            }
+            if self.line >= Line::Ended {
+                let (octets, taken) = self.outgoing.unfinished();
+                self.session.handle_closed(octets, taken);
+                continue;
+            }
+            let present = now.unwrap_or_else(|| self.clock.now());
+            let end = *deadline.get_or_insert(present.after(timeout));
+            self.session.handle_timeout(present);
+            if let Some(event) = self.session.poll_event() {
+                return Ok(Step::Event(event));
+            }
+            if now.is_some() && present >= end {
+                return Ok(Step::TimeIsOver);
+            }
+            self.transmit();
+            let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
+            now = Some(self.receive(until.since(present), !is_choked));
+        }
+    }
+
+    /// Writes what waits, in one system call if the transport takes it.
+    pub(super) fn transmit(&mut self) {
+        if self.session.has_transmit() {
+            self.outgoing.pump(&mut self.session, self.clock.now());
+        }
+        while self.line == Line::Open && !self.outgoing.pending().is_empty() {
+            match self.transport.write(self.outgoing.pending()) {
+                Ok(count) => self.outgoing.take(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    self.line = Line::Mute;
+                    self.fault = Some(Fault::Line(error));
+                }
+            }
+        }
+    }
+
+    /// Waits for the socket, then reads once. Gives the moment after it.
+    fn receive(&mut self, timeout: Duration, may_read: bool) -> Instant {
+        let may_write = self.line == Line::Open;
+        let writes = may_write && (self.transport.wants_write() || !self.outgoing.pending().is_empty());
+        let has_input = may_read && self.transport.has_plaintext();
+        if !has_input {
+            match wait(self.transport.socket(), may_read, writes, timeout) {
+                Ok(ready) => {
+                    if ready.write && self.transport.wants_write() {
+                        // What TLS still holds; an error shows in the next write or read.
+                        let _ = self.transport.flush();
+                    }
+                    if !ready.read {
+                        return self.clock.now();
+                    }
+                }
+                Err(error) => self.end(Some(error)),
+            }
+        }
+        match self.transport.read(self.incoming.unfilled()) {
+            Ok(0) => self.end(None),
+            Ok(count) => self.incoming.advance(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => self.end(Some(error)),
+        }
+        self.clock.now()
+    }
+
+    /// Nothing more will come.
+    fn end(&mut self, error: Option<std::io::Error>) {
+        self.line = self.line.max(Line::Ended);
+        if let (None, Some(error)) = (&self.fault, error) {
+            self.fault = Some(Fault::Line(error));
+        }
+    }
+
+    /// A closed session: its last octets leave, the connection is closed, and its tickets end.
+    fn finish(&mut self) -> Result<Step, Error> {
+        if self.line != Line::Shut {
+            self.say_farewell();
+            let (octets, taken) = self.outgoing.unfinished();
+            self.session.handle_closed(octets, taken);
+            self.transport.close();
+            // A connection that is gone already cannot be shut down; that is no news.
+            let _ = self.transport.socket().shutdown(Shutdown::Write);
+            self.line = Line::Shut;
+        }
+        match self.session.poll_event() {
+            Some(event) => {
+                if let Event::Closed(reason) = event {
+                    self.reason = reason;
+                }
+                Ok(Step::Event(event))
+            }
+            None => Err(self.end_error()),
+        }
+    }
+
+    fn say_farewell(&mut self) {
+        let deadline = self.clock.now().after(FAREWELL);
+        loop {
+            self.transmit();
+            let left = self.clock.until(deadline);
+            let is_done = self.outgoing.pending().is_empty() && !self.transport.wants_write();
+            if is_done || self.line != Line::Open || left.is_zero() {
+                return;
+            }
+            if wait(self.transport.socket(), false, true, left).is_err() {
+                return;
+            }
+            // An error shows in the next write.
+            let _ = self.transport.flush();
+        }
+    }
+
+    /// Why the connection ended.
+    pub(super) fn end_error(&mut self) -> Error {
+        let address = self.address.clone();
+        match (self.fault.take(), self.reason) {
+            (Some(Fault::Framing(cause)), _) => Error::Protocol { address, cause },
+            (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => Error::Line { address, cause },
+            (_, reason) => Error::Closed { address, reason },
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The clock of this process, as the core counts time.
+
+use smpp_core::Instant;
+use std::time::{Duration, Instant as StdInstant};
+
+/// Turns the monotonic clock of the standard library into [`Instant`]s. All sessions of one thread share one, so that
+/// their moments can be compared.
+///
+/// ```
+/// use smpp_std::Clock;
+///
+/// let clock = Clock::new();
+/// let deadline = clock.now().after(std::time::Duration::from_secs(3600));
+/// assert!(clock.until(deadline) <= std::time::Duration::from_secs(3600));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: StdInstant,
+}
+
+impl Clock {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { start: StdInstant::now() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::ZERO.after(self.start.elapsed())
+    }
+
+    /// How long it is until `deadline`; zero when it has passed.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Duration {
+        deadline.since(self.now())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_is_reached_is_not_in_the_future() {
+        let clock = Clock::new();
+        let deadline = clock.now().after(Duration::from_millis(5));
+        assert!(clock.until(deadline) > Duration::ZERO);
+        while clock.until(deadline) > Duration::ZERO {
+            std::thread::sleep(clock.until(deadline));
+        }
+        assert!(clock.now() >= deadline);
+        assert_eq!(clock.until(Instant::ZERO), Duration::ZERO);
+    }
+}

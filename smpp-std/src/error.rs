@@ -1,0 +1,179 @@
+//! What can go wrong between a client and its MC, sorted by whose fault it is.
+
+use crate::tls::TlsError;
+use smpp_core::frame::FrameError;
+use smpp_core::session::{CloseReason, SendError};
+use smpp_core::types::{CommandStatus, StatusClass};
+use std::{fmt, io};
+
+/// Why something with a peer failed. Each prints as one line: what, where, what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address is not `HOST:PORT`, or the host has no address.
+    Resolve {
+        /// What was to be found.
+        address: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// No TCP connection came about.
+    Connect {
+        /// Where to.
+        address: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The peer is not the one that it should be, or TLS failed otherwise.
+    Tls {
+        /// Where to.
+        address: String,
+        /// What is wrong.
+        cause: TlsError,
+    },
+    /// The MC refused the bind.
+    BindRefused {
+        /// Where.
+        address: String,
+        /// Why.
+        status: CommandStatus,
+    },
+    /// The peer's octets are no SMPP.
+    Protocol {
+        /// Where they came from.
+        address: String,
+        /// What is wrong.
+        cause: FrameError,
+    },
+    /// Our own side asked for something that cannot be sent.
+    Send(SendError),
+    /// A request was refused.
+    Rejected {
+        /// Why.
+        status: CommandStatus,
+    },
+    /// A request got no response in time: its outcome is unknown.
+    TimedOut,
+    /// A request was not answered before the session ended.
+    Abandoned {
+        /// Whether it may have reached the peer all the same.
+        written: bool,
+    },
+    /// The line failed.
+    Line {
+        /// Where to.
+        address: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The session is over.
+    Closed {
+        /// With whom.
+        address: String,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve { address, cause } => {
+                write!(f, "cannot find {address}: {cause}: give an existing host and a port as HOST:PORT")
+            }
+            Self::Connect { address, cause } => {
+                write!(f, "cannot connect to {address}: {cause}: {}", connect_advice(cause))
+            }
+            Self::Tls { address, cause } => write!(f, "no secure connection to {address}: {cause}"),
+            Self::BindRefused { address, status } => {
+                write!(f, "{address} refused the bind with {status}: {}", bind_advice(*status))
+            }
+            Self::Protocol { address, cause } => {
+                write!(f, "what {address} sends cannot be read: {cause}: check host, port and TLS")
+            }
+            Self::Send(error) => error.fmt(f),
+            Self::Rejected { status } => write!(f, "the request was refused with {status}"),
+            Self::TimedOut => f.write_str("no response in time: the outcome of the request is unknown"),
+            Self::Abandoned { written: true } => {
+                f.write_str("the session ended before the response: the outcome of the request is unknown")
+            }
+            Self::Abandoned { written: false } => {
+                f.write_str("the session ended before the request was sent: send it again on a new one")
+            }
+            Self::Line { address, cause } => {
+                write!(f, "the connection to {address} failed: {cause}: connect again")
+            }
+            Self::Closed { address, reason } => write!(f, "the session with {address} is over: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Resolve { cause, .. } | Self::Connect { cause, .. } | Self::Line { cause, .. } => {
+                Some(cause)
+            }
+            Self::Tls { cause, .. } => Some(cause),
+            Self::Protocol { cause, .. } => Some(cause),
+            Self::Send(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn connect_advice(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::ConnectionRefused => "is the server running, and is this its port?",
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            "check the address, and whether your own IP address is admitted"
+        }
+        _ => "check the address and the network",
+    }
+}
+
+fn bind_advice(status: CommandStatus) -> &'static str {
+    match status {
+        CommandStatus::ESME_RALYBND => {
+            "it still holds a session of this account, or all that it may have: end that one, or wait"
+        }
+        CommandStatus::ESME_RINVCMDID => "it does not offer this kind of bind: try another",
+        other if other.class() == StatusClass::BindError || other == CommandStatus::ESME_RBINDFAIL => {
+            "check system_id, password and system_type"
+        }
+        other if matches!(other.class(), StatusClass::Throttle | StatusClass::BindRetry) => {
+            "wait, then try again"
+        }
+        _ => "ask the provider",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_is_one_line_with_its_place() {
+        let address = || "smsc.example:2775".to_owned();
+        let refused = Error::Connect { address: address(), cause: io::ErrorKind::ConnectionRefused.into() };
+        let password = Error::BindRefused { address: address(), status: CommandStatus::ESME_RINVPASWD };
+        let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost };
+        for error in [refused, password, lost] {
+            let line = error.to_string();
+            assert!(line.contains("smsc.example:2775") && !line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_refused_bind_says_what_to_check() {
+        let error = Error::BindRefused { address: "h:1".to_owned(), status: CommandStatus::ESME_RINVPASWD }
+            .to_string();
+        assert!(error.contains("ESME_RINVPASWD") && error.contains("check system_id, password"), "{error}");
+    }
+}

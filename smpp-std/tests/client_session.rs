@@ -1,0 +1,233 @@
+//! The blocking client against a scripted message centre.
+
+mod support;
+
+use smpp_core::pdu::{DeliverSm, DeliverSmResp, EnquireLinkResp, GenericNack, SubmitSmResp, UnbindResp};
+use smpp_core::session::{CloseReason, Config, Event, SendError};
+use smpp_core::types::{CommandId, CommandStatus};
+use smpp_std::{Client, Connect, Error};
+use std::io::Write;
+use std::time::{Duration, Instant};
+use support::{PATIENCE, bind, message, serve};
+
+const OK: CommandStatus = CommandStatus::ESME_ROK;
+
+/// A client bound to a script that accepted the bind.
+fn bound(
+    config: Config,
+    script: impl FnOnce(support::Line) + Send + 'static,
+) -> (Client<10>, std::thread::JoinHandle<()>) {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        script(line);
+    });
+    let mut client = Client::connect(&address, &Connect { session: config, ..Connect::default() }).unwrap();
+    assert_eq!(client.bind_transceiver(&bind()).unwrap().system_id, "script");
+    (client, thread)
+}
+
+/// The reason of the end, and how many tickets were abandoned on the way (all, and those written).
+fn run_to_end(client: &mut Client<10>) -> (CloseReason, usize, usize) {
+    let (mut abandoned, mut written_ones) = (0, 0);
+    loop {
+        match client.next_event(PATIENCE).unwrap().expect("the end, in time") {
+            (Event::Closed(reason), _) => return (reason, abandoned, written_ones),
+            (Event::Abandoned { written, .. }, _) => {
+                abandoned += 1;
+                written_ones += usize::from(written);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_message_goes_out_a_receipt_comes_in_and_the_session_ends_cleanly() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.accept_message("17");
+        line.write(DeliverSm { short_message: b"id:17 stat:DELIVRD", ..Default::default() }, OK, 9);
+        assert_eq!(line.expect(CommandId::DELIVER_SM_RESP), 9);
+        let number = line.expect(CommandId::UNBIND);
+        line.write(UnbindResp::default(), OK, number);
+        assert!(line.read().is_none(), "the client closes behind the unbind_resp");
+    });
+    let id = client.submit(&message(), |_, _| ()).unwrap();
+    assert_eq!(id, "17");
+    let mut texts = Vec::new();
+    while texts.is_empty() {
+        let (event, mut outbox) = client.next_event(PATIENCE).unwrap().unwrap();
+        if let Event::Request { reply_to, pdu, .. } = event {
+            // The event can still be read while it is answered.
+            outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
+            texts.push(pdu.message().unwrap().short_message.to_vec());
+        }
+    }
+    assert_eq!(texts, [b"id:17 stat:DELIVRD"]);
+    assert_eq!(client.unbind(|_, _| ()).unwrap(), CloseReason::Unbound);
+    assert!(matches!(client.next_event(PATIENCE), Err(Error::Closed { .. })));
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn all_ready_requests_leave_in_one_segment_and_the_window_is_never_exceeded() {
+    let config = Config { window: 3, ..Config::default() };
+    let (mut client, thread) = bound(config, |mut line| {
+        std::thread::sleep(Duration::from_millis(50));
+        let mut chunk = [0; 4096];
+        let count = std::io::Read::read(&mut line.stream, &mut chunk).unwrap();
+        let len = u32::from_be_bytes(chunk[..4].try_into().unwrap()) as usize;
+        assert_eq!(count, 3 * len, "three requests in one read");
+        for number in 2..5 {
+            line.write(SubmitSmResp::default(), OK, number);
+        }
+        line.accept_message("4");
+        assert!(line.read().is_none());
+    });
+    for _ in 0..3 {
+        client.send(&message()).unwrap();
+    }
+    assert_eq!(client.send(&message()), Err(SendError::WindowFull));
+    let mut answered = 0;
+    while answered < 3 {
+        let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
+        answered += usize::from(matches!(event, Event::Response { .. }));
+    }
+    let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
+    assert_eq!(event, Event::Writable, "what was held back may go now");
+    client.submit(&message(), |_, _| ()).unwrap();
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_wrong_password_is_a_refused_bind_and_another_one_may_follow() {
+    let (address, thread) = serve(|mut line| {
+        let number = line.expect(CommandId::BIND_TRANSCEIVER);
+        line.write(GenericNack::default(), CommandStatus::ESME_RINVCMDID, number);
+        let number = line.expect(CommandId::BIND_TRANSMITTER);
+        let refusal = smpp_core::pdu::BindTransmitterResp::default();
+        line.write(refusal, CommandStatus::ESME_RINVPASWD, number);
+        assert!(line.read().is_none());
+    });
+    let mut client = Client::<10>::connect(&address, &Connect::default()).unwrap();
+    let error = client.bind_transceiver(&bind()).unwrap_err();
+    assert!(matches!(error, Error::BindRefused { status: CommandStatus::ESME_RINVCMDID, .. }), "{error}");
+    let error = client.bind_transmitter(&Default::default()).unwrap_err();
+    assert!(error.to_string().contains("ESME_RINVPASWD"), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn garbage_ends_the_session_with_an_answer() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.expect(CommandId::SUBMIT_SM);
+        line.stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        line.expect(CommandId::GENERIC_NACK);
+        assert!(line.read().is_none(), "the client closes");
+    });
+    client.send(&message()).unwrap();
+    assert_eq!(run_to_end(&mut client), (CloseReason::FramingLost, 1, 1));
+    let error = client.next_event(PATIENCE).unwrap_err();
+    assert!(matches!(error, Error::Protocol { .. }), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_command_length_of_4_gib_reserves_nothing_and_ends_the_session() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.stream.write_all(&[0xFF; 4]).unwrap();
+        line.expect(CommandId::GENERIC_NACK);
+    });
+    assert_eq!(run_to_end(&mut client).0, CloseReason::FramingLost);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_line_that_ends_in_the_middle_of_a_pdu_abandons_what_was_sent() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.expect(CommandId::SUBMIT_SM);
+        line.stream.write_all(&[0, 0, 0, 16, 0x80]).unwrap();
+    });
+    client.send(&message()).unwrap();
+    assert_eq!(run_to_end(&mut client), (CloseReason::ConnectionLost, 1, 1));
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_response_that_came_before_the_end_of_the_line_still_counts() {
+    let (mut client, thread) = bound(Config::default(), |mut line| line.accept_message("last words"));
+    client.send(&message()).unwrap();
+    client.flush();
+    thread.join().unwrap();
+    let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
+    assert!(matches!(event, Event::Response { status: OK, .. }), "{event:?}");
+    assert_eq!(run_to_end(&mut client), (CloseReason::ConnectionLost, 0, 0));
+}
+
+#[test]
+fn a_silent_peer_is_found_within_enquire_link_and_response_time_cloudhopper_134() {
+    let config = Config {
+        enquire_link: Duration::from_millis(100),
+        response_timeout: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let (mut client, thread) = bound(config, |mut line| {
+        line.expect(CommandId::ENQUIRE_LINK);
+        assert!(line.read().is_none());
+    });
+    let start = Instant::now();
+    assert_eq!(run_to_end(&mut client).0, CloseReason::LinkLost);
+    let lasted = start.elapsed();
+    assert!(lasted >= Duration::from_millis(199) && lasted < Duration::from_millis(600), "{lasted:?}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_request_without_a_response_times_out_and_the_session_lives() {
+    let config = Config { response_timeout: Duration::from_millis(80), ..Config::default() };
+    let (mut client, thread) = bound(config, |mut line| {
+        line.expect(CommandId::SUBMIT_SM);
+        line.accept_message("2");
+        assert!(line.read().is_none());
+    });
+    assert!(matches!(client.submit(&message(), |_, _| ()), Err(Error::TimedOut)));
+    assert_eq!(client.submit(&message(), |_, _| ()).unwrap(), "2");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn enquire_links_of_the_peer_are_answered_while_the_client_waits() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.write(smpp_core::pdu::EnquireLink::default(), OK, 0xFFFF_FFFF);
+        let answer = line.read().unwrap();
+        let expected = EnquireLinkResp::default().into();
+        assert_eq!((answer.header().sequence_number, answer.pdu().unwrap()), (0xFFFF_FFFF, expected));
+    });
+    assert_eq!(run_to_end(&mut client).0, CloseReason::ConnectionLost);
+    thread.join().unwrap();
+}
+
+#[test]
+fn waiting_without_events_lasts_as_long_as_asked() {
+    let (mut client, thread) = bound(Config::default(), |mut line| assert!(line.read().is_none()));
+    let start = Instant::now();
+    assert!(client.next_event(Duration::from_millis(30)).unwrap().is_none());
+    assert!(start.elapsed() >= Duration::from_millis(30));
+    assert!(client.next_event(Duration::ZERO).unwrap().is_none());
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_closed_port_and_an_unknown_host_are_told_apart() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let error = Client::<10>::connect(&free, &Connect::default()).unwrap_err();
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    let error = Client::<10>::connect("no port", &Connect::default()).unwrap_err();
+    assert!(matches!(error, Error::Resolve { .. }), "{error}");
+}
