@@ -3,4 +3,5 @@
 pub mod reassemble;
 pub mod receipt;
 pub mod reference;
+pub mod track;
 pub mod udh;
