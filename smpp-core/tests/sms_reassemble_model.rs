@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 use proptest::prelude::*;
+use smpp_core::Instant;
 use smpp_core::sms::reassemble::{EvictReason, LongMessage, Outcome, Part, PartKind, Reassembler};
-use smpp_core::time::Instant;
 use smpp_core::types::{Address, DataCoding};
 use std::collections::BTreeMap;
 
