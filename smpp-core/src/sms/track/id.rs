@@ -30,6 +30,19 @@ pub(super) enum Base {
 }
 
 impl IdForm {
+    /// Whether the id of a response and that of a receipt are the same when compared this way.
+    #[must_use]
+    pub fn joins(self, response: &[u8], receipt: &[u8]) -> bool {
+        let converted = |from, to| {
+            Numeral::convert(response, from, to).is_some_and(|id| same(id.as_octets(), receipt).is_some())
+        };
+        match self.base() {
+            Base::Same => same(response, receipt).is_some_and(|form| form <= self),
+            Base::HexInResponse => converted(16, 10),
+            Base::HexInReceipt => converted(10, 16),
+        }
+    }
+
     pub(super) const fn base(self) -> Base {
         match self {
             Self::Text | Self::CaseFolded | Self::ZerosDropped => Base::Same,
@@ -146,6 +159,15 @@ impl Numeral {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_joins_what_is_the_same_that_way() {
+        assert!(IdForm::Text.joins(b"0aB", b"0aB") && !IdForm::Text.joins(b"0aB", b"0ab"));
+        assert!(IdForm::ZerosDropped.joins(b"0aB", b"ab"));
+        assert!(IdForm::HexInResponse.joins(b"5f878c79", b"1602718841"), "jasmin#1050");
+        assert!(IdForm::HexInReceipt.joins(b"1602718841", b"5F878C79"));
+        assert!(!IdForm::HexInReceipt.joins(b"5f878c79", b"1602718841"));
+    }
 
     fn converted(id: &str, from: u8, to: u8) -> Option<std::string::String> {
         let numeral = Numeral::convert(id.as_bytes(), from, to)?;

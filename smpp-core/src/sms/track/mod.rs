@@ -7,7 +7,7 @@
 //! ```
 //! use core::time::Duration;
 //! use smpp_core::sms::track::{Limits, MessagePart, ReceiptOutcome, Tracker, Verdict};
-//! use smpp_core::{time::Instant, types::MessageState};
+//! use smpp_core::{Instant, types::MessageState};
 //!
 //! let now = Instant::ZERO;
 //! let limits = Limits { receipt: Duration::from_secs(86_400), early_receipt: Duration::from_secs(60) };
