@@ -232,6 +232,11 @@ impl Receipt {
         self.state.and_then(MessageState::is_final)
     }
 
+    /// Whether the message arrived.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.state == Some(MessageState::DELIVERED)
+    }
+
     /// The fields of a JSON line behind `event` and what the command puts there.
     pub(crate) fn fields(&self) -> Map<String, Value> {
         let mut fields = Map::new();

@@ -5,9 +5,9 @@ use crate::output::{Exit, Failure};
 use clap::{Args, ValueEnum};
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
 use smpp_core::provider::Provider;
-use smpp_core::session::Config;
-use smpp_core::types::{COctetString, Password};
-use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, Trust};
+use smpp_core::session::{Config, Event};
+use smpp_core::types::{COctetString, CommandStatus, Password};
+use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, Outbox, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -185,4 +185,15 @@ fn no_session(error: Error) -> Failure {
         _ => Exit::NoSession,
     };
     Failure::Told { exit, message: error.to_string() }
+}
+
+/// Unbinds. What the peer asks for meanwhile is put off, so that it keeps it for the next session.
+pub(crate) fn leave(client: &mut Esme) {
+    let put_off = |event: Event<'_>, mut outbox: Outbox<'_, WINDOW>| {
+        if let Event::Request { reply_to, .. } = event {
+            let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+        }
+    };
+    // The session ends either way.
+    let _ = client.unbind(put_off);
 }

@@ -115,11 +115,11 @@ impl<'p> Engine<'p> {
 
     /// Runs until each part has its end.
     pub(crate) fn run(mut self) -> Summary {
-        self.receipts_until = self.client.now().after(self.patience);
+        self.receipts_until = self.client.clock().now().after(self.patience);
         while self.left > 0 {
             self.submit();
             let only_receipts = self.waiting.is_empty() && self.client.session().in_flight() == 0;
-            let now = self.client.now();
+            let now = self.client.clock().now();
             if only_receipts && now >= self.receipts_until {
                 break;
             }
@@ -278,7 +278,7 @@ impl<'p> Engine<'p> {
     fn end(&mut self, index: usize, verdict: Verdict) {
         if verdict != Verdict::Delivered && self.fates[index] != Fate::Accepted {
             let end = if verdict == Verdict::Failed { PartEnd::Refused } else { PartEnd::Unknown };
-            let now = self.client.now();
+            let now = self.client.clock().now();
             self.tracker.ended(now, self.tracked_part(&self.plan.parts[index]), end);
         }
         self.fates[index] = Fate::Ended(verdict);

@@ -9,7 +9,7 @@ pub(crate) use plan::{How, Message, Part, Plan, coding};
 
 use crate::inbox::Inbox;
 use crate::lines;
-use crate::link::{BindAs, Link};
+use crate::link::{BindAs, Link, leave};
 use crate::output::{Exit, Failure, Outcome};
 use clap::ValueEnum;
 use report::Report;
@@ -92,7 +92,18 @@ pub(crate) enum Long {
 }
 
 impl Long {
-    fn method(self, wide_sar: bool) -> Method {
+    /// The name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Udh8 => "udh8",
+            Self::Udh16 => "udh16",
+            Self::Sar => "sar",
+            Self::Payload => "payload",
+        }
+    }
+
+    /// How the core calls it.
+    pub(crate) fn method(self, wide_sar: bool) -> Method {
         match self {
             Self::Udh8 => Method::Udh8,
             Self::Udh16 => Method::Udh16,
@@ -113,8 +124,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
     let summary = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut |told| report.tell(&told)).run();
-    // What follows changes nothing about the messages.
-    let _ = client.unbind(|_, _| {});
+    leave(&mut client);
     report.done(summary)?;
     Ok(match summary {
         Summary { failed: 1.., .. } => Exit::Refused,

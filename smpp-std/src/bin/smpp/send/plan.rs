@@ -43,6 +43,13 @@ pub(crate) struct Part {
     carrier: Carrier,
 }
 
+impl Part {
+    /// The user data, its header included.
+    pub(crate) fn user_data(&self) -> &[u8] {
+        &self.user_data
+    }
+}
+
 /// How a part is carried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Carrier {
