@@ -3,5 +3,9 @@
 pub mod reassemble;
 pub mod receipt;
 pub mod reference;
+<<<<<<< HEAD
 pub mod track;
+=======
+pub mod segment;
+>>>>>>> text
 pub mod udh;
