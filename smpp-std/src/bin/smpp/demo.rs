@@ -148,7 +148,9 @@ impl Show {
 
     fn heading(&mut self) -> io::Result<()> {
         self.text("")?;
-        self.text("text               method   coding     chars  PDUs  octets  accepted  delivered  arrived")?;
+        self.text(
+            "text               method   coding     chars  PDUs  octets  accepted  delivered  arrived",
+        )?;
         self.text("-----------------  -------  ---------  -----  ----  ------  --------  ---------  -------")
     }
 

@@ -104,7 +104,17 @@ impl Inbox {
         let part = by_udh.or_else(|| {
             let (reference, total, sequence) = message.sar()?;
             let kind = PartKind::Sar;
-            Some(Part { source: from, destination: to, kind, reference, total, sequence, data_coding: coding, udh, user_data: octets })
+            Some(Part {
+                source: from,
+                destination: to,
+                kind,
+                reference,
+                total,
+                sequence,
+                data_coding: coding,
+                udh,
+                user_data: octets,
+            })
         });
         let single = || {
             let shifts = udh.map_or(Shifts::NONE, Udh::shifts);
@@ -158,7 +168,15 @@ impl Text {
             None => "binary",
         };
         let text = Some(String::new());
-        Self { from: from.to_owned(), to: to.to_owned(), text, octets: Vec::new(), parts, data_coding, encoding }
+        Self {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            text,
+            octets: Vec::new(),
+            parts,
+            data_coding,
+            encoding,
+        }
     }
 
     fn joined(message: &LongMessage<'_>) -> Self {
@@ -252,7 +270,8 @@ impl Receipt {
 
     /// The receipt for people: state, error, meaning.
     pub(crate) fn shown(&self) -> String {
-        let mut line = self.state.and_then(state_name).or_else(|| self.stat.clone()).unwrap_or_else(|| "?".into());
+        let mut line =
+            self.state.and_then(state_name).or_else(|| self.stat.clone()).unwrap_or_else(|| "?".into());
         if let Some(err) = self.err.as_deref().filter(|err| err.bytes().any(|digit| digit != b'0')) {
             line += &format!(", error {err}");
         }
@@ -290,10 +309,19 @@ impl Received {
             Self::Incomplete { text, missing } => {
                 let missing: Vec<_> = missing.iter().map(u8::to_string).collect();
                 let (missing, parts) = (missing.join(", "), text.parts);
-                format!("incomplete  {} -> {}: part {missing} of {parts} never came: {}", text.from, text.to, text.shown())
+                format!(
+                    "incomplete  {} -> {}: part {missing} of {parts} never came: {}",
+                    text.from,
+                    text.to,
+                    text.shown()
+                )
             }
             Self::Receipt(receipt) => {
-                format!("receipt  {}: {}", receipt.message_id.as_deref().unwrap_or("without id"), receipt.shown())
+                format!(
+                    "receipt  {}: {}",
+                    receipt.message_id.as_deref().unwrap_or("without id"),
+                    receipt.shown()
+                )
             }
         }
     }

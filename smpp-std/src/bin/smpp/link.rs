@@ -102,8 +102,9 @@ pub(crate) fn password(given: Option<&str>, file: Option<&PathBuf>) -> Result<Op
     let password = match (given, file) {
         (Some(given), _) => Some(given.to_owned()),
         (None, Some(file)) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Failure::usage(format!("cannot read the password file {}: {error}", file.display())))?;
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                Failure::usage(format!("cannot read the password file {}: {error}", file.display()))
+            })?;
             Some(text.lines().next().unwrap_or_default().to_owned())
         }
         (None, None) => std::env::var("SMPP_PASSWORD").ok(),

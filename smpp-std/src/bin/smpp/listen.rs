@@ -46,7 +46,12 @@ pub(crate) fn run(args: Args) -> Outcome {
             json!({"event": "bound", "system_id": system_id, "interface_version": version}),
         )?;
     } else {
-        writeln!(io::stdout(), "bound to {} with SMPP {}: waiting, Ctrl-C ends", bound.system_id, bound.version)?;
+        writeln!(
+            io::stdout(),
+            "bound to {} with SMPP {}: waiting, Ctrl-C ends",
+            bound.system_id,
+            bound.version
+        )?;
     }
     let mut inbox = Inbox::new(args.link.profile, args.part_timeout);
     let end = listener.listen(&mut client, &mut inbox, &stop);

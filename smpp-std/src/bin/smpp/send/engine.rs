@@ -24,16 +24,41 @@ const LIMITED_ATTEMPTS: u8 = 3;
 /// `TimedOut`, `Unknown`; one that was never submitted has `Unsent`.
 #[derive(Debug)]
 pub(crate) enum Told<'t> {
-    Submitted { part: &'t Part, sequence_number: u32 },
-    Accepted { part: &'t Part, message_id: &'t str },
-    Rejected { part: &'t Part, status: CommandStatus },
+    Submitted {
+        part: &'t Part,
+        sequence_number: u32,
+    },
+    Accepted {
+        part: &'t Part,
+        message_id: &'t str,
+    },
+    Rejected {
+        part: &'t Part,
+        status: CommandStatus,
+    },
     /// The part could not even be written.
-    Unwritable { part: &'t Part, error: SendError },
-    Throttled { status: CommandStatus, retry_in: Duration },
-    Receipt { part: &'t Part, receipt: &'t Receipt },
-    TimedOut { part: &'t Part },
-    Unknown { part: &'t Part, written: bool },
-    Unsent { part: &'t Part },
+    Unwritable {
+        part: &'t Part,
+        error: SendError,
+    },
+    Throttled {
+        status: CommandStatus,
+        retry_in: Duration,
+    },
+    Receipt {
+        part: &'t Part,
+        receipt: &'t Receipt,
+    },
+    TimedOut {
+        part: &'t Part,
+    },
+    Unknown {
+        part: &'t Part,
+        written: bool,
+    },
+    Unsent {
+        part: &'t Part,
+    },
     /// A message of somebody, or a receipt that belongs to none of ours.
     Received(&'t Received),
     /// The session ended before all was done.
@@ -123,7 +148,8 @@ impl<'p> Engine<'p> {
             if only_receipts && now >= self.receipts_until {
                 break;
             }
-            let timeout = if only_receipts { self.receipts_until.since(now) } else { Duration::from_secs(3600) };
+            let timeout =
+                if only_receipts { self.receipts_until.since(now) } else { Duration::from_secs(3600) };
             if let Err(error) = self.step(timeout) {
                 (self.tell)(Told::Lost(&error));
                 break;
@@ -194,7 +220,14 @@ impl<'p> Engine<'p> {
         Ok(())
     }
 
-    fn answered(&mut self, now: Instant, ticket: Ticket, status: CommandStatus, id: &[u8], retry_in: Duration) {
+    fn answered(
+        &mut self,
+        now: Instant,
+        ticket: Ticket,
+        status: CommandStatus,
+        id: &[u8],
+        retry_in: Duration,
+    ) {
         let index = self.open[ticket.slot()];
         let part = &self.plan.parts[index];
         if !status.is_ok() {
@@ -259,7 +292,9 @@ impl<'p> Engine<'p> {
         let id = receipt.message_id.as_deref().unwrap_or_default();
         match self.tracker.receipt(now, id.as_bytes(), receipt.state) {
             Ok(ReceiptOutcome::Matched(matched)) => self.matched(now, matched, &receipt),
-            Ok(ReceiptOutcome::Held { .. }) if self.client.session().in_flight() > 0 => self.early.push(receipt),
+            Ok(ReceiptOutcome::Held { .. }) if self.client.session().in_flight() > 0 => {
+                self.early.push(receipt)
+            }
             _ => (self.tell)(Told::Received(&Received::Receipt(receipt))),
         }
     }
@@ -286,7 +321,11 @@ impl<'p> Engine<'p> {
     }
 
     fn tracked_part(&self, part: &Part) -> MessagePart {
-        MessagePart { message: u32::try_from(part.message).unwrap_or(u32::MAX), part: part.number, total: part.total }
+        MessagePart {
+            message: u32::try_from(part.message).unwrap_or(u32::MAX),
+            part: part.number,
+            total: part.total,
+        }
     }
 
     /// Tells what has no end, and adds up.

@@ -123,7 +123,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let mut report = Report::new(&plan, args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
-    let summary = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut |told| report.tell(&told)).run();
+    let summary =
+        Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut |told| report.tell(&told)).run();
     leave(&mut client);
     report.done(summary)?;
     Ok(match summary {

@@ -102,9 +102,14 @@ impl fmt::Display for PlanError {
             Self::Empty => f.write_str("the text is empty: there is nothing to send"),
             Self::Destination(error) => write!(f, "the destination is no telephone number: {error}"),
             Self::SourceTooLong { letters } => {
-                write!(f, "the sender has {letters} characters: a name has at most 11, a number at most 15 digits")
+                write!(
+                    f,
+                    "the sender has {letters} characters: a name has at most 11, a number at most 15 digits"
+                )
             }
-            Self::SourceNotAscii => f.write_str("the sender has characters outside ASCII: MCs differ in what they make of them"),
+            Self::SourceNotAscii => {
+                f.write_str("the sender has characters outside ASCII: MCs differ in what they make of them")
+            }
             Self::Cut(error) => write!(f, "the text cannot be sent: {error}"),
         }
     }
@@ -127,7 +132,13 @@ impl Plan {
             Method::Udh8 | Method::Sar { .. } | Method::Payload => References::narrow(start, Duration::ZERO),
         };
         let wants_receipts = how.wants_receipts;
-        Self { messages: Vec::new(), parts: Vec::new(), wants_receipts, how, references: Box::new(references) }
+        Self {
+            messages: Vec::new(),
+            parts: Vec::new(),
+            wants_receipts,
+            how,
+            references: Box::new(references),
+        }
     }
 
     /// Adds a text.

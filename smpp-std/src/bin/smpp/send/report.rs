@@ -27,11 +27,13 @@ impl<'p> Report<'p> {
     pub(crate) fn bound(&mut self, bound: &Bound) {
         if self.json {
             let (system_id, version) = (&bound.system_id, bound.version.0);
-            return self.line(json!({"event": "bound", "system_id": system_id, "interface_version": version}));
+            return self
+                .line(json!({"event": "bound", "system_id": system_id, "interface_version": version}));
         }
         self.text(&format!("bound to {} with SMPP {}", named(&bound.system_id), bound.version));
         for (index, message) in self.plan.messages.iter().enumerate() {
-            let parts = if message.total == 1 { "1 part".to_owned() } else { format!("{} parts", message.total) };
+            let parts =
+                if message.total == 1 { "1 part".to_owned() } else { format!("{} parts", message.total) };
             let coding = match (message.encoding, message.because) {
                 (Encoding::Ucs2, Some(because)) => {
                     format!("Unicode because of {:?} (character {})", because.ch, because.index + 1)
@@ -88,7 +90,8 @@ impl<'p> Report<'p> {
 
     fn text_of(&self, told: &Told<'_>) -> Option<String> {
         let at = |part: &Part, what: String| {
-            let of = if part.total > 1 { format!(" part {}/{}", part.number, part.total) } else { String::new() };
+            let of =
+                if part.total > 1 { format!(" part {}/{}", part.number, part.total) } else { String::new() };
             Some(format!("message {}{of}: {what}", part.message + 1))
         };
         match told {
@@ -96,13 +99,17 @@ impl<'p> Report<'p> {
             Told::Accepted { part, message_id } => at(part, format!("accepted as {}", named(message_id))),
             Told::Rejected { part, status } => at(part, format!("rejected with {status}")),
             Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
-            Told::Throttled { status, retry_in } => Some(format!("{status}: again in {} ms", retry_in.as_millis())),
+            Told::Throttled { status, retry_in } => {
+                Some(format!("{status}: again in {} ms", retry_in.as_millis()))
+            }
             Told::Receipt { part, receipt } => at(part, receipt.shown()),
             Told::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
             Told::Unknown { part, written: true } => {
                 at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
             }
-            Told::Unknown { part, written: false } => at(part, "the connection was lost before it was sent".to_owned()),
+            Told::Unknown { part, written: false } => {
+                at(part, "the connection was lost before it was sent".to_owned())
+            }
             Told::Unsent { part } => at(part, "not sent".to_owned()),
             Told::Received(received) => Some(received.shown()),
         }

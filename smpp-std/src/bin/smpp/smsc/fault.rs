@@ -1,6 +1,6 @@
 //! What can be made to go wrong.
 
-use crate::duration;
+use crate::duration::duration;
 use smpp_core::types::CommandStatus;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -62,6 +62,12 @@ pub(super) struct Fault {
     value: u64,
 }
 
+impl Fault {
+    pub(super) fn is(&self, kind: Kind) -> bool {
+        self.kind == kind
+    }
+}
+
 impl std::str::FromStr for Fault {
     type Err = String;
 
@@ -75,7 +81,9 @@ impl std::str::FromStr for Fault {
         let value = match (*argument, given) {
             (Argument::None, Some(_)) => return Err(format!("{name} takes no argument")),
             (Argument::None, None) => 0,
-            (Argument::Percent(default) | Argument::Count(default) | Argument::Time(default), None) => default,
+            (Argument::Percent(default) | Argument::Count(default) | Argument::Time(default), None) => {
+                default
+            }
             (Argument::Status(default), None) => default.0.into(),
             (Argument::Percent(_), Some(given)) => given
                 .trim_end_matches('%')
@@ -85,7 +93,7 @@ impl std::str::FromStr for Fault {
                 .ok_or_else(|| wrong("percentage"))?,
             (Argument::Count(_), Some(given)) => given.parse().map_err(|_| wrong("number"))?,
             (Argument::Time(_), Some(given)) => {
-                let time = duration::parse(given)?;
+                let time = duration(given)?;
                 u64::try_from(time.as_millis()).map_err(|_| wrong("time"))?
             }
             (Argument::Status(_), Some(given)) => {

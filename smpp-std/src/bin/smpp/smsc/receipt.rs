@@ -92,7 +92,8 @@ mod tests {
         let (message, now) = (message(), 1_274_645_000);
         let owned = receipt(&Provider::WAVIX, &message, "0A", MessageState::REJECTED, now).unwrap();
         let Ok(Pdu::DeliverSm(deliver)) = owned.pdu() else { panic!("{owned:?}") };
-        let text = b"id:0A sub:001 dlvrd:000 submit date:1005232000 done date:1005232003 stat:REJECTD err:1005";
+        let text =
+            b"id:0A sub:001 dlvrd:000 submit date:1005232000 done date:1005232003 stat:REJECTD err:1005";
         assert_eq!(deliver.short_message, text);
         assert_eq!(deliver.esm_class, EsmClass::MC_DELIVERY_RECEIPT);
         assert_eq!(deliver.source, Address::international("4915112345678"));

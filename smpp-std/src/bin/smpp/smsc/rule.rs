@@ -1,6 +1,6 @@
 //! What becomes of a message: a final state, a refusal, nothing, or an answer from the phone.
 
-use smpp_core::provider::LongMessages;
+use smpp_core::sms::segment::Method;
 use smpp_core::types::{CommandStatus, MessageState};
 use std::str::FromStr;
 
@@ -29,7 +29,7 @@ impl FromStr for Ending {
 /// A message that a phone sends: its text and how it is cut if it is long.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct MobileText {
-    pub(super) method: LongMessages,
+    pub(super) method: Method,
     pub(super) text: String,
 }
 
@@ -37,17 +37,17 @@ impl MobileText {
     /// Reads `[udh8|udh16|sar|payload:]TEXT`.
     pub(super) fn parse(text: &str) -> Self {
         let named = text.split_once(':').and_then(|(word, rest)| Some((method(word)?, rest)));
-        let (method, text) = named.unwrap_or((LongMessages::Udh8, text));
+        let (method, text) = named.unwrap_or((Method::Udh8, text));
         Self { method, text: repeated(text) }
     }
 }
 
-fn method(word: &str) -> Option<LongMessages> {
+fn method(word: &str) -> Option<Method> {
     Some(match word {
-        "udh8" => LongMessages::Udh8,
-        "udh16" => LongMessages::Udh16,
-        "sar" => LongMessages::Sar,
-        "payload" => LongMessages::Payload,
+        "udh8" => Method::Udh8,
+        "udh16" => Method::Udh16,
+        "sar" => Method::Sar { wide: false },
+        "payload" => Method::Payload,
         _ => return None,
     })
 }
@@ -126,7 +126,8 @@ impl FromStr for Rule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (prefix, action) = text.split_once('=').ok_or_else(|| format!("'{text}' is not PREFIX=ACTION"))?;
+        let (prefix, action) =
+            text.split_once('=').ok_or_else(|| format!("'{text}' is not PREFIX=ACTION"))?;
         Ok(Self { prefix: without_plus(prefix).to_owned(), action: action.parse()? })
     }
 }
@@ -176,16 +177,18 @@ mod tests {
             Ok(Action::Reply(reply)) => (reply.method, reply.text),
             other => panic!("{other:?}"),
         };
-        assert_eq!(reply("mo:hi: there"), (LongMessages::Udh8, "hi: there".to_owned()));
-        assert_eq!(reply("mo:sar:3*ab"), (LongMessages::Sar, "ababab".to_owned()));
-        assert_eq!(reply("mo:payload:2*2*x"), (LongMessages::Payload, "2*x2*x".to_owned()));
+        assert_eq!(reply("mo:hi: there"), (Method::Udh8, "hi: there".to_owned()));
+        assert_eq!(reply("mo:sar:3*ab"), (Method::Sar { wide: false }, "ababab".to_owned()));
+        assert_eq!(reply("mo:payload:2*2*x"), (Method::Payload, "2*x2*x".to_owned()));
         assert_eq!(reply("mo:a*b").1, "a*b");
         assert!(reply("mo:99999999999*xy").1.len() <= 65_536);
     }
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for text in ["49", "49=", "49=lost", "49=refuse:ESME_ROK", "49=rejected:x", "49=rejected:70000", "49=mo"] {
+        for text in
+            ["49", "49=", "49=lost", "49=refuse:ESME_ROK", "49=rejected:x", "49=rejected:70000", "49=mo"]
+        {
             assert!(text.parse::<Rule>().is_err(), "{text}");
         }
         assert!("1:2".parse::<MobileOriginated>().is_err());

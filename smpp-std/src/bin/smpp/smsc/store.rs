@@ -81,7 +81,9 @@ impl Store {
     }
 
     pub(super) fn add(&mut self, message: Stored) -> MessageNumber {
-        while self.messages.len() >= KEPT && self.messages.front().is_some_and(|first| first.receipts_due == 0) {
+        while self.messages.len() >= KEPT
+            && self.messages.front().is_some_and(|first| first.receipts_due == 0)
+        {
             self.messages.pop_front();
             self.first += 1;
         }

@@ -52,7 +52,16 @@ impl Wire {
             Bytewise, Coalesced, Cut, Duplicated, Late, Lost, Malformed, Reordered, Silence, UnbindUnanswered,
         };
         let kinds = [
-            Bytewise, Coalesced, Cut, Duplicated, Late, Lost, Malformed, Reordered, Silence, UnbindUnanswered,
+            Bytewise,
+            Coalesced,
+            Cut,
+            Duplicated,
+            Late,
+            Lost,
+            Malformed,
+            Reordered,
+            Silence,
+            UnbindUnanswered,
         ];
         let is_active = kinds.into_iter().any(|kind| faults.has(kind));
         Self { faults, random, agenda: Agenda::new(), lines: HashMap::new(), is_active }
@@ -110,7 +119,8 @@ impl Wire {
             damage(&mut octets, random);
         }
         let at = now.after(faults.time(Kind::Late).unwrap_or_default());
-        let copies = 1 + usize::from(faults.get(Kind::Duplicated).is_some_and(|percent| random.chance(percent)));
+        let copies =
+            1 + usize::from(faults.get(Kind::Duplicated).is_some_and(|percent| random.chance(percent)));
         if faults.has(Kind::Reordered) {
             let Some(held) = line.held.take() else {
                 line.held = Some(octets);
@@ -168,7 +178,9 @@ impl Wire {
 /// Whether this answers a request of the application: binds, unbinds and enquire_links stay whole.
 fn is_answer(command: CommandId) -> bool {
     let request = command.request();
-    command.is_response() && !request.is_bind() && !matches!(request, CommandId::UNBIND | CommandId::ENQUIRE_LINK)
+    command.is_response()
+        && !request.is_bind()
+        && !matches!(request, CommandId::UNBIND | CommandId::ENQUIRE_LINK)
 }
 
 /// Damages the body and keeps the framing.
