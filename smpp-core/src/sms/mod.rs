@@ -3,9 +3,6 @@
 pub mod reassemble;
 pub mod receipt;
 pub mod reference;
-<<<<<<< HEAD
-pub mod track;
-=======
 pub mod segment;
->>>>>>> text
+pub mod track;
 pub mod udh;
