@@ -14,6 +14,7 @@ mod listen;
 mod output;
 mod receipt;
 mod send;
+mod smsc;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};
@@ -44,6 +45,8 @@ commands! {
     Send = send;
     /// Print messages and receipts as they come
     Listen = listen;
+    /// Simulate an SMSC: receipts, messages from phones, faults
+    Smsc = smsc;
     /// Read PDUs from hex, raw octets or a pcap/pcapng capture
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets
