@@ -2,5 +2,6 @@
 //! possible within a few steps. What must hold in all of them is checked in `pair.rs`.
 
 mod explore;
+mod noise;
 mod pair;
 mod random;
