@@ -255,6 +255,9 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
 pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    if let [0, ..] = octets {
+        return Some(0);
+    }
     let (words, tail) = octets.as_chunks::<8>();
     let mut at = 0usize;
     for word in words {
