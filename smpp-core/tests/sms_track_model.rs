@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 use proptest::prelude::*;
+use smpp_core::Instant;
 use smpp_core::sms::track::{
     Change, IdForm, Limits, Lost, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict,
 };
-use smpp_core::time::Instant;
 use smpp_core::types::MessageState;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
