@@ -94,9 +94,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         return lines::answer(|line| match line {
             Value::String(text) => {
                 let octets = octets(&text);
-                plan(&text, octets.as_deref().map_err(|unmapped| *unmapped), settings)
-                    .map(describe)
-                    .map_err(refuse)
+                plan(&text, &octets, settings).map(describe).map_err(refuse)
             }
             _ => Err(Refused::new("wrong_type", "line")),
         });
@@ -107,7 +105,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let text = text.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
         let text = String::from_utf8_lossy(&text);
         let octets = octets(&text);
-        match plan(&text, octets.as_deref().map_err(|unmapped| *unmapped), settings) {
+        match plan(&text, &octets, settings) {
             Ok(plan) => picture::draw(&mut out, &text, plan, settings)?,
             Err(error) => {
                 exit = Exit::Refused;
@@ -134,7 +132,7 @@ impl Settings {
 /// How `text`, or as binary content its `octets`, would be sent.
 fn plan<'t>(
     text: &'t str,
-    octets: Result<&'t [u8], Unmapped>,
+    octets: &'t Result<Vec<u8>, Unmapped>,
     settings: Settings,
 ) -> Result<Plan<'t>, CutError> {
     let cut = settings.cut();
@@ -148,7 +146,7 @@ fn plan<'t>(
         Form::Ucs2 | Form::Binary => as_told(Encoding::Ucs2),
     };
     let segments = match settings.encoding {
-        Form::Binary => cut.binary(octets?)?,
+        Form::Binary => cut.binary(octets.as_deref().map_err(|unmapped| *unmapped)?)?,
         _ => cut.text(text, choice.encoding)?,
     };
     let encoding = match (settings.encoding, choice.encoding) {
