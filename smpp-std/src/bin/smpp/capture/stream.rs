@@ -3,7 +3,7 @@
 use super::Flow;
 use super::packet::Segment;
 use crate::decode::Piece;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// All connections of a capture.
 #[derive(Debug, Default)]
@@ -123,31 +123,59 @@ impl Segments {
         self.segments.push(Data { offset, time, octets: segment.payload.to_vec() });
     }
 
-    /// Puts the segments in order. Octets that came twice count as they stand in the segment that starts first.
-    fn join(mut self, first: usize) -> Direction {
-        self.segments.sort_by_key(|data| data.offset);
-        let start = match (self.syn, self.segments.first()) {
-            (None, Some(data)) => data.offset,
+    /// Puts the segments in order.
+    fn join(self, first: usize) -> Direction {
+        // A probe may repeat the octet in front of the first one, which is the SYN's.
+        let runs = runs(self.segments, if self.syn.is_some() { 0 } else { i64::MIN });
+        let start = match (self.syn, runs.first_key_value()) {
+            (None, Some((&offset, _))) => offset,
             _ => 0,
         };
         let mut pieces: Vec<Piece> = Vec::new();
         let mut end = start;
-        for Data { offset, time, octets } in self.segments {
-            let known = usize::try_from(end - offset).unwrap_or(0);
-            let Some(new @ [_, ..]) = octets.get(known..) else { continue };
+        let mut latest = None;
+        for (offset, Data { time, octets, .. }) in runs {
             let missing = usize::try_from(offset - end).unwrap_or(0);
             if missing > 0 || pieces.is_empty() {
-                let offset = usize::try_from(offset.max(end) - start).unwrap_or(0);
+                let offset = usize::try_from(offset - start).unwrap_or(0);
                 pieces.push(Piece { offset, missing, ..Piece::default() });
             }
             if let Some(piece) = pieces.last_mut() {
-                piece.times.extend(time.map(|time| (piece.octets.len(), time)));
-                piece.octets.extend_from_slice(new);
+                // The application gets octets in order: not before those in front of them came.
+                latest = latest.max(time);
+                piece.times.extend(latest.map(|time| (piece.octets.len(), time)));
+                piece.octets.extend_from_slice(&octets);
             }
-            end = end.max(offset) + i64::try_from(new.len()).unwrap_or(0);
+            end = offset + length(&octets);
         }
         Direction { flow: self.flow, starts_at_syn: self.syn.is_some(), first, pieces }
     }
+}
+
+/// The octets of all segments from `floor` on by their offset, each only once: those that came first count.
+fn runs(segments: Vec<Data>, floor: i64) -> BTreeMap<i64, Data> {
+    let mut runs: BTreeMap<i64, Data> = BTreeMap::new();
+    for Data { offset, time, octets } in segments {
+        let end = offset + length(&octets);
+        let mut at = offset.max(floor);
+        while at < end {
+            let before = runs.range(..=at).next_back().map(|(start, data)| start + length(&data.octets));
+            if let Some(known) = before.filter(|known| *known > at) {
+                at = known;
+                continue;
+            }
+            let next = runs.range(at..end).next().map_or(end, |(&start, _)| start);
+            let within = |at: i64| usize::try_from(at - offset).unwrap_or(0);
+            let octets = octets.get(within(at)..within(next)).unwrap_or_default().to_vec();
+            runs.insert(at, Data { offset: at, time, octets });
+            at = next;
+        }
+    }
+    runs
+}
+
+fn length(octets: &[u8]) -> i64 {
+    i64::try_from(octets.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -188,6 +216,8 @@ mod tests {
         assert_eq!(joined(&segments), [one("abcdef")]);
         let overlap = [segment(a, 10, b"abcd"), segment(a, 12, b"cdef"), segment(a, 11, b"bc")];
         assert_eq!(joined(&overlap), [one("abcdef")]);
+        let first_counts = [segment(a, 12, b"CD"), segment(a, 10, b"abcdef"), segment(a, 10, b"XXXXXX")];
+        assert_eq!(joined(&first_counts), [one("abCDef")]);
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use super::quote;
 use crate::decode::json::integer;
+use smpp_core::sms::receipt::{Report, ReportError};
 use smpp_core::types::{
     CommandStatus, DataCoding, EsmClass, Field, InterfaceVersion, Kind, MessageState, Npi,
-    RegisteredDelivery, Tag, Ton,
+    RegisteredDelivery, SmppTime, Tag, Ton, YearWindow,
 };
 
 /// The value of a mandatory field, and what it stands for.
 pub(super) fn field(field: Field, octets: &[u8]) -> String {
     match field.kind() {
-        Kind::COctetString | Kind::Time => return quote(octets),
+        Kind::COctetString => return quote(octets),
+        Kind::Time => return format!("{}{}", quote(octets), time(octets)),
         Kind::Octets => return printable(octets),
         Kind::Integer(_) => {}
     }
@@ -60,6 +62,48 @@ pub(super) fn tlv(tag: Tag, value: &[u8]) -> String {
             _ => printable(value),
         },
     }
+}
+
+/// A time in words (SMPP 3.4 §7.1.1).
+fn time(octets: &[u8]) -> String {
+    match SmppTime::parse(octets, YearWindow::RECEIPT) {
+        Ok(None) => String::new(),
+        Ok(Some(SmppTime::Absolute(time))) => {
+            let minutes = i32::from(time.quarters) * 15;
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.abs();
+            format!("  {}.{} {sign}{:02}:{:02}", time.local, time.tenths, minutes / 60, minutes % 60)
+        }
+        Ok(Some(SmppTime::Relative(time))) => {
+            let parts = [
+                (time.years, "years"),
+                (time.months, "months"),
+                (time.days, "days"),
+                (time.hours, "hours"),
+                (time.minutes, "minutes"),
+                (time.seconds, "seconds"),
+            ];
+            let parts: Vec<_> =
+                parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+            format!("  in {}", if parts.is_empty() { "no time".to_owned() } else { parts.join(", ") })
+        }
+        Err(error) => format!("  ({error})"),
+    }
+}
+
+/// What a receipt says, in a line.
+pub(super) fn receipt(report: &Report<'_>) -> String {
+    let id = report.message_id().map_or_else(|| "without an id".to_owned(), |id| format!("of {}", quote(id)));
+    let state = report.state().map_or("state unknown".to_owned(), |state| state.to_string());
+    let error = match report.error() {
+        None => String::new(),
+        Some(ReportError::Text(text)) => format!(", error {}", quote(text)),
+        Some(ReportError::Network { network, code }) => {
+            format!(", error {code} of network type {network} {}", known(network_type(network)))
+        }
+    };
+    let done = report.receipt.and_then(|receipt| receipt.done_time());
+    format!("{id}: {state}{error}{}", done.map_or_else(String::new, |done| format!(", done {done}")))
 }
 
 /// A name, or the words for having none.

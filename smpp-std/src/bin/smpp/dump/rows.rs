@@ -5,6 +5,7 @@ use crate::decode::content::{Content, DefaultAlphabet};
 use crate::decode::reading::Reading;
 use crate::decode::{Found, Place};
 use smpp_core::pdu::HEADER_LEN;
+use smpp_core::sms::receipt::Report;
 use smpp_core::sms::udh::Udh;
 use smpp_core::types::{Field, Kind, Tag};
 use std::fmt::{self, Write};
@@ -152,9 +153,8 @@ fn content<'a>(reading: &Reading<'a>, default: DefaultAlphabet) -> Vec<Row<'a>> 
     let Ok(pdu) = &reading.pdu else { return Vec::new() };
     let payload = reading.tlvs.iter().find(|seen| seen.tag == Tag::MESSAGE_PAYLOAD && !seen.value.is_empty());
     let field = reading.fields.iter().find(|seen| seen.item.field == Field::ShortMessage);
-    let Some(offset) = payload.map(|seen| seen.offset).or(field.map(|seen| seen.offset)) else {
-        return Vec::new();
-    };
+    // What is in TLVs alone stands at the end.
+    let offset = payload.map(|seen| seen.offset).or(field.map(|seen| seen.offset)).unwrap_or(usize::MAX);
     let note = |name: &str, value| Row { offset, octets: &[], kind: What::Note, name: name.into(), value };
     let content = Content::of(pdu, default);
     let mut rows = Vec::new();
@@ -164,6 +164,10 @@ fn content<'a>(reading: &Reading<'a>, default: DefaultAlphabet) -> Vec<Row<'a>> 
         None => {}
     }
     rows.extend(content.text.filter(|text| !text.is_empty()).map(|text| note("text", quote_text(&text))));
+    if let Some(message) = pdu.message().filter(|message| message.esm_class.is_receipt()) {
+        let report = Report::new(message.user_data(), message.tlvs.into());
+        rows.push(note("receipt", meaning::receipt(&report)));
+    }
     rows
 }
 
