@@ -138,11 +138,6 @@ impl Inbox {
         }
     }
 
-    /// When the next unfinished message is given up.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.joiner.poll_timeout()
-    }
-
     /// Gives up the messages whose time is over.
     pub(crate) fn expire(&mut self, now: Instant) -> VecDeque<Received> {
         std::iter::from_fn(|| self.joiner.expire(now).map(|message| incomplete(&message))).collect()
