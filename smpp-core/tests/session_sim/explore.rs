@@ -4,7 +4,8 @@
 //! everything that must hold is checked, and from each of them the pair must come to its end: no livelock, no deadlock.
 //! `SMPP_EXPLORE_DEPTH` goes that many steps deeper.
 
-use crate::pair::{Pair, config};
+use crate::config;
+use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::session::Config;

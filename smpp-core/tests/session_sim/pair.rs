@@ -12,7 +12,6 @@ use smpp_core::pdu::{
 use smpp_core::session::{Config, Event, Input, ReplyTo, Role, SendError, Session, State, Ticket};
 use smpp_core::types::{CommandId, CommandStatus};
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 pub(crate) const WINDOW: usize = 3;
 
@@ -446,14 +445,4 @@ fn respond<'p, B: Body<'p>>(
     out: &mut [u8],
 ) -> Result<usize, SendError> {
     session.respond(now, to, &body, out)
-}
-
-/// Times that make time-outs, link checks and unbinds happen within a few steps of each other.
-pub(crate) fn config() -> Config {
-    Config {
-        response_timeout: Duration::from_secs(5),
-        enquire_link: Duration::from_secs(7),
-        inactivity: Duration::from_secs(40),
-        ..Config::default()
-    }
 }

@@ -1,7 +1,8 @@
 //! A million operations at random, the same in every run: latency, fragments, buffers that fill up, applications that
 //! dawdle, transports that stand still, connections that break.
 
-use crate::pair::{Pair, config};
+use crate::config;
+use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::session::{Config, State};
 use std::time::Duration;
