@@ -94,7 +94,8 @@ impl Inbox {
         }
     }
 
-    fn take_message(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
+    /// As [`Self::take`], for what can only be a message: what an ESME submits.
+    pub(crate) fn take_message(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
         let user_data = message.user_data();
         // A header that cannot be read is text (udh.tsv: the message is not dropped).
         let split = message.esm_class.has_udh().then(|| Udh::split(user_data).ok()).flatten();
@@ -136,6 +137,11 @@ impl Inbox {
             }
             return told;
         }
+    }
+
+    /// When the next unfinished message is given up.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.joiner.poll_timeout()
     }
 
     /// Gives up the messages whose time is over.

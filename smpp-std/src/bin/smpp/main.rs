@@ -14,6 +14,9 @@ mod listen;
 mod output;
 mod receipt;
 mod send;
+mod smsc;
+mod split;
+mod text;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};
@@ -44,10 +47,16 @@ commands! {
     Send = send;
     /// Print messages and receipts as they come
     Listen = listen;
+    /// Simulate an SMSC: receipts, messages from phones, faults
+    Smsc = smsc;
     /// Read PDUs from hex, raw octets or a pcap/pcapng capture
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets
     Encode = encode;
+    /// Turn text into octets and back
+    Text = text;
+    /// Show how a text would be cut into parts, and why
+    Split = split;
     /// Read the texts of delivery receipts
     Receipt = receipt;
 }
