@@ -16,7 +16,8 @@ const FLOW: usize = 45;
 
 /// What the columns hold; only captures have time and addresses.
 pub(super) fn heading(is_capture: bool) -> String {
-    let captured = if is_capture { format!("{:<15}  {:<FLOW$}  ", "time", "from > to") } else { String::new() };
+    let captured =
+        if is_capture { format!("{:<15}  {:<FLOW$}  ", "time", "from > to") } else { String::new() };
     captured + COLUMNS
 }
 
