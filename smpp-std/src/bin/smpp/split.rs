@@ -204,7 +204,7 @@ fn refuse(error: CutError) -> Refused {
         CutError::Unmapped(unmapped) => unmappable(unmapped),
         CutError::TooManyParts { parts } => told("too_many_parts", "parts", parts.into()),
         CutError::PayloadTooLong { octets } => told("too_long", "octets", octets.into()),
-        CutError::HeaderNeedsUdh | CutError::NoRoomBesideHeader => {
+        CutError::HeaderNeedsUdh | CutError::NoRoomBesideHeader | CutError::Packed => {
             told("header", "detail", error.to_string().into())
         }
     }
