@@ -25,7 +25,8 @@ macro_rules! pdus {
                 const ID: CommandId = CommandId::$ID;
                 const LAYOUT: &'static [Item] = &[$($( Item::new(Field::$Field, $max), )*)*];
 
-                #[inline]
+                // One copy in `Frame::body` and one in `Pdu::read`, each with all fields in registers.
+                #[inline(always)]
                 fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
                     Self {
                         $( $field: Value::read(reader, [$( Item::new(Field::$Field, $max) ),*]), )*
@@ -64,13 +65,18 @@ macro_rules! pdus {
         }
 
         impl<'a> Pdu<'a> {
-            /// Reads the body of a command, `None` if the command is unknown.
-            #[inline]
-            pub(crate) fn read<O: Observe<'a>>(id: CommandId, reader: &mut Reader<'a, '_, O>) -> Option<Self> {
-                Some(match id {
-                    $( CommandId::$ID => Self::$Name($Name::read(reader)), )*
-                    _ => return None,
-                })
+            /// Reads the body of a command.
+            pub(crate) fn read<O: Observe<'a>>(
+                id: CommandId,
+                mut reader: Reader<'a, '_, O>,
+            ) -> Result<Self, DecodeError> {
+                match id {
+                    $( CommandId::$ID => {
+                        let body = $Name::read(&mut reader);
+                        reader.finish(Self::$Name(body))
+                    } )*
+                    _ => Err(DecodeError::UNKNOWN_COMMAND),
+                }
             }
 
             /// The command of this PDU.
