@@ -25,17 +25,15 @@ macro_rules! pdus {
                 const ID: CommandId = CommandId::$ID;
                 const LAYOUT: &'static [Item] = &[$($( Item::new(Field::$Field, $max), )*)*];
 
-                #[inline]
                 fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
                     Self {
-                        $( $field: Value::read(reader, [$( Item::new(Field::$Field, $max) ),*]), )*
+                        $( $field: Value::read(reader, const { &[$( Item::new(Field::$Field, $max) ),*] }), )*
                         tlvs: Tlvs::read(reader),
                     }
                 }
 
-                #[inline]
                 fn write(&self, writer: &mut Writer<'_>) {
-                    $( Value::write(&self.$field, writer, [$( Item::new(Field::$Field, $max) ),*]); )*
+                    $( Value::write(&self.$field, writer, const { &[$( Item::new(Field::$Field, $max) ),*] }); )*
                     self.tlvs.write(writer);
                 }
             }
@@ -65,7 +63,6 @@ macro_rules! pdus {
 
         impl<'a> Pdu<'a> {
             /// Reads the body of a command, `None` if the command is unknown.
-            #[inline]
             pub(crate) fn read<O: Observe<'a>>(id: CommandId, reader: &mut Reader<'a, '_, O>) -> Option<Self> {
                 Some(match id {
                     $( CommandId::$ID => Self::$Name($Name::read(reader)), )*
