@@ -10,6 +10,7 @@
 //! ```
 
 use crate::sms::receipt::ReceiptFormat;
+use crate::sms::segment::Method;
 use crate::types::{Address, COctetString, CommandId, InterfaceVersion, Npi, RegisteredDelivery, Ton};
 use core::fmt;
 use core::time::Duration;
@@ -46,27 +47,13 @@ pub struct Provider {
     /// What is asked for with each message unless the caller says otherwise.
     pub registered_delivery: RegisteredDelivery,
     /// How a text that needs several parts is sent unless the caller says otherwise.
-    pub long_messages: LongMessages,
+    pub long_messages: Method,
     /// The requests that the provider accepts, `None` for all; responses and generic_nack are always accepted.
     pub commands: Option<&'static [CommandId]>,
     /// How the text of its receipts is written.
     pub receipt: ReceiptFormat,
     /// Its own error codes.
     pub error_codes: &'static [ErrorCode],
-}
-
-/// A way to send a text that does not fit into one short message (GUIDE §11).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum LongMessages {
-    /// One PDU with the whole text in the TLV message_payload; the MC cuts it.
-    Payload,
-    /// One PDU a part, joined by the sar_* TLVs.
-    Sar,
-    /// One PDU a part, joined by a user data header with an 8-bit reference.
-    Udh8,
-    /// One PDU a part, joined by a user data header with a 16-bit reference.
-    Udh16,
 }
 
 /// An error code of a provider and what it means.
@@ -144,7 +131,7 @@ impl Provider {
         destination: (Ton::INTERNATIONAL, Npi::ISDN),
         e164_only: false,
         registered_delivery: RegisteredDelivery::RECEIPT,
-        long_messages: LongMessages::Udh8,
+        long_messages: Method::Udh8,
         commands: None,
         receipt: ReceiptFormat::APPENDIX_B,
         error_codes: &[],
@@ -159,7 +146,7 @@ impl Provider {
         requests_per_second: Some(20),
         enquire_link_always: true,
         e164_only: true,
-        long_messages: LongMessages::Payload,
+        long_messages: Method::Payload,
         commands: Some(&[
             CommandId::BIND_TRANSMITTER,
             CommandId::BIND_RECEIVER,

@@ -121,10 +121,12 @@ impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
         ends
     }
 
-    /// Tells the observer of a field.
+    /// Tells the observer of a field, unless it only seems to be there because it is empty behind an error.
     #[inline]
-    pub(crate) fn saw(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
-        self.observer.field(item, offset, octets);
+    fn saw(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
+        if self.error.is_none() {
+            self.observer.field(item, offset, octets);
+        }
     }
 
     /// Tells the observer of a TLV.

@@ -277,6 +277,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     self.fault = Some(Fault::Framing(error));
                     // The peer is told before the end is reported; the connection is closed behind it.
                     outgoing.pump(session, now);
+                    outgoing.approve();
                     if let Ok(count) = self.transport.write(outgoing.pending()) {
                         outgoing.take(count);
                     }

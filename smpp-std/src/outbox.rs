@@ -4,46 +4,73 @@ use smpp_core::frame::{Frame, Split};
 use smpp_core::pdu::Body;
 use smpp_core::session::{OneWay, Operation, ReplyTo, SendError, Session, Ticket};
 use smpp_core::types::{COctetString, CommandStatus};
-use smpp_core::{Buffer, EncodeError, Instant};
+use smpp_core::{EncodeError, Instant};
 
-/// Octets that wait for the transport: whole PDUs. It grows when a PDU needs it and never shrinks.
+/// Octets that wait for the transport: PDUs one behind the other. It grows when a PDU needs it and never shrinks.
+///
+/// Who looks at them before they leave, [`approve`](Self::approve)s them or takes them back.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    buffer: Buffer<Vec<u8>>,
-    /// How many octets of the first PDU the transport took already.
+    storage: Vec<u8>,
+    /// Where the first PDU starts that the transport did not take as a whole.
+    start: usize,
+    /// Up to where the transport took octets.
     taken: usize,
+    /// Up to where they may go.
+    approved: usize,
+    end: usize,
 }
 
 impl Outgoing {
     pub(crate) fn with_capacity(octets: usize) -> Self {
-        Self { buffer: Buffer::new(vec![0; octets]), taken: 0 }
+        Self { storage: vec![0; octets], start: 0, taken: 0, approved: 0, end: 0 }
     }
 
-    /// What the transport has not taken yet.
+    /// What the transport is to take next.
     pub(crate) fn pending(&self) -> &[u8] {
-        &self.buffer.filled()[self.taken..]
+        &self.storage[self.taken..self.approved]
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken == self.end
+    }
+
+    /// What was put here and not yet approved: whole PDUs.
+    pub(crate) fn fresh(&self) -> &[u8] {
+        &self.storage[self.approved..self.end]
+    }
+
+    /// Lets go what was put here.
+    pub(crate) fn approve(&mut self) {
+        self.approved = self.end;
+    }
+
+    /// Takes back what was not approved.
+    pub(crate) fn withhold(&mut self) {
+        self.end = self.approved;
     }
 
     /// The PDUs of which the transport has not taken all, and how much it took of the first.
     pub(crate) fn unfinished(&self) -> (&[u8], usize) {
-        (self.buffer.filled(), self.taken)
+        (&self.storage[self.start..self.end], self.taken - self.start)
     }
 
     /// The transport took `count` octets more.
     pub(crate) fn take(&mut self, count: usize) {
         self.taken += count;
-        if self.taken == self.buffer.filled().len() {
-            self.buffer.consume(self.taken);
-            self.taken = 0;
+        if self.taken == self.end {
+            (self.start, self.taken, self.approved, self.end) = (0, 0, 0, 0);
             return;
         }
-        while let Ok(Split::Frame(frame)) = Frame::split(self.buffer.filled(), usize::MAX)
-            && frame.octets.len() <= self.taken
-        {
-            let len = frame.octets.len();
-            self.buffer.consume(len);
-            self.taken -= len;
+        while let Ok(Split::Frame(frame)) = Frame::split(&self.storage[self.start..self.taken], usize::MAX) {
+            self.start += frame.octets.len();
         }
+    }
+
+    /// Forgets everything. `false` when it has grown beyond `capacity`.
+    pub(crate) fn reset(&mut self, capacity: usize) -> bool {
+        (self.start, self.taken, self.approved, self.end) = (0, 0, 0, 0);
+        self.storage.len() <= capacity
     }
 
     /// Lets `put` write one PDU, again with more room if it asks for that.
@@ -52,10 +79,10 @@ impl Outgoing {
         mut put: impl FnMut(&mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
         loop {
-            let room = self.buffer.unfilled();
+            let room = &mut self.storage[self.end..];
             match put(room) {
                 Ok((value, len)) => {
-                    self.buffer.advance(len);
+                    self.end += len;
                     return Ok(value);
                 }
                 Err(SendError::Encode(EncodeError::BufferTooSmall { needed })) if needed > room.len() => {
@@ -66,27 +93,39 @@ impl Outgoing {
         }
     }
 
+    /// Adds octets that nobody looks at any more.
+    pub(crate) fn extend(&mut self, octets: &[u8]) {
+        if self.storage.len() - self.end < octets.len() {
+            self.make_room(octets.len());
+        }
+        self.storage[self.end..self.end + octets.len()].copy_from_slice(octets);
+        self.end += octets.len();
+        self.approve();
+    }
+
     /// Adds what the session owes by itself.
     pub(crate) fn pump<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>, now: Instant) {
-        loop {
-            if self.buffer.unfilled().len() < LONGEST_OWED {
+        while session.has_transmit() {
+            if self.storage.len() - self.end < LONGEST_OWED {
                 self.make_room(LONGEST_OWED);
             }
-            match session.poll_transmit(now, self.buffer.unfilled()) {
-                Some(len) => self.buffer.advance(len),
-                None => return,
-            }
+            let Some(len) = session.poll_transmit(now, &mut self.storage[self.end..]) else { return };
+            self.end += len;
         }
     }
 
+    /// Moves everything to the front, into larger storage if that does not make room enough.
     #[cold]
     fn make_room(&mut self, more: usize) {
-        let filled = self.buffer.filled();
-        let len = filled.len();
-        let mut storage = vec![0; self.buffer.capacity().max((len + more).next_power_of_two())];
-        storage[..len].copy_from_slice(filled);
-        self.buffer = Buffer::new(storage);
-        self.buffer.advance(len);
+        self.storage.copy_within(self.start..self.end, 0);
+        for place in [&mut self.taken, &mut self.approved, &mut self.end] {
+            *place -= self.start;
+        }
+        self.start = 0;
+        let needed = self.end + more;
+        if needed > self.storage.len() {
+            self.storage.resize(needed.next_power_of_two(), 0);
+        }
     }
 }
 
@@ -191,6 +230,7 @@ mod tests {
         let mut out = Outgoing::with_capacity(20);
         put(&mut out, 16);
         put(&mut out, 17);
+        out.approve();
         assert_eq!(out.pending().len(), 33);
         out.take(20);
         assert_eq!(out.pending().len(), 13);
@@ -201,10 +241,25 @@ mod tests {
             "the first PDU is gone, of the second 4 octets are"
         );
         put(&mut out, 100);
+        assert_eq!(out.pending(), [17; 13]);
+        out.approve();
         out.take(13);
         assert_eq!((out.pending().len(), out.unfinished().1), (100, 0));
         out.take(100);
-        assert!(out.pending().is_empty());
+        assert!(out.is_empty());
         assert_eq!(out.unfinished(), (&[][..], 0));
+    }
+
+    #[test]
+    fn what_is_withheld_never_leaves() {
+        let mut out = Outgoing::with_capacity(64);
+        put(&mut out, 16);
+        out.approve();
+        put(&mut out, 17);
+        assert_eq!(out.fresh().len(), 17);
+        out.withhold();
+        assert_eq!((out.pending().len(), out.fresh().len()), (16, 0));
+        out.extend(&[0; 100]);
+        assert_eq!(out.pending().len(), 116);
     }
 }

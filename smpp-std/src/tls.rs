@@ -86,10 +86,7 @@ impl ServerTls {
     }
 
     /// One accepted connection.
-    ///
-    /// # Errors
-    /// Settings that do not fit together.
-    pub fn connection(&self) -> Result<Connection, TlsError> {
+    pub(crate) fn connection(&self) -> Result<Connection, TlsError> {
         Ok(ServerConnection::new(Arc::clone(&self.0))?.into())
     }
 }

@@ -32,6 +32,11 @@ impl<S: Read + Write> Transport<S> {
         &self.socket
     }
 
+    /// The socket, to register it for readiness.
+    pub(crate) fn socket_mut(&mut self) -> &mut S {
+        &mut self.socket
+    }
+
     /// Takes what has arrived; 0 octets say that the peer closed.
     ///
     /// # Errors

@@ -55,14 +55,16 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if is_request && self.owed.is_full() {
             return Ok(Input::TransmitFirst);
         }
+        let max_pdu = to_usize(self.settings.max_pdu);
         match Frame::split(input, to_usize(self.settings.max_command_length)) {
+            Ok(Split::Frame(frame)) if frame.octets.len() > max_pdu => {
+                Ok(self.too_large(input, frame.octets.len()))
+            }
             Ok(Split::Frame(frame)) => {
                 let event = self.arrived(Arrival { frame, is_whole: true });
                 Ok(Input::Pdu { consumed: frame.octets.len(), event })
             }
-            Ok(Split::Incomplete { need }) if need > to_usize(self.settings.max_pdu) => {
-                Ok(self.too_large(input, need))
-            }
+            Ok(Split::Incomplete { need }) if need > max_pdu => Ok(self.too_large(input, need)),
             Ok(Split::Incomplete { need }) => Ok(Input::Incomplete { total: need }),
             Err(_) if self.owed.is_full() => Ok(Input::TransmitFirst),
             Err(error) => {
@@ -78,8 +80,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// so that an adapter can read on in a loop and return the event from the one call that follows.
     #[must_use]
     pub fn is_ready(&self, input: &[u8]) -> bool {
-        if self.state == State::Closed || (self.discard > 0 && !input.is_empty()) {
-            return true;
+        if self.state == State::Closed || self.discard > 0 {
+            return !input.is_empty();
         }
         match Frame::split(input, to_usize(self.settings.max_command_length)) {
             Ok(Split::Incomplete { need }) => need > to_usize(self.settings.max_pdu),
@@ -96,15 +98,15 @@ impl<const WINDOW: usize> Session<WINDOW> {
         Input::Pdu { consumed: octets, event: Event::Discarded { octets } }
     }
 
-    /// Judges a PDU of `need` octets by its header. It will never be in the buffer as a whole.
+    /// Judges a PDU of `need` octets by its header, whether or not it happens to be there as a whole.
     fn too_large<'i>(&mut self, input: &'i [u8], need: usize) -> Input<'i> {
         let (Some(header), Some(octets)) = (Header::read(input), input.get(..HEADER_LEN)) else {
             return Input::Incomplete { total: HEADER_LEN };
         };
-        let missing = need.saturating_sub(input.len());
-        self.discard = u32::try_from(missing).unwrap_or(u32::MAX);
+        let consumed = input.len().min(need);
+        self.discard = u32::try_from(need.saturating_sub(consumed)).unwrap_or(u32::MAX);
         let event = self.arrived(Arrival { frame: Frame { header, octets }, is_whole: false });
-        Input::Pdu { consumed: input.len(), event }
+        Input::Pdu { consumed, event }
     }
 
     fn arrived<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {

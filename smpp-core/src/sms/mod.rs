@@ -3,4 +3,6 @@
 pub mod reassemble;
 pub mod receipt;
 pub mod reference;
+pub mod segment;
+pub mod track;
 pub mod udh;

@@ -1,6 +1,7 @@
 //! One name for each way to write text.
 
 use super::coder;
+use super::cut::{self, Boundary, Piece};
 use super::decode::Chars;
 use super::octet::{Ascii, Latin1};
 use super::packed;
@@ -9,7 +10,7 @@ use super::{EncodeTextError, Gsm7, NoRoom, NoText, Unmappable, Unmapped};
 use crate::types::{Alphabet, DataCoding};
 
 /// Octets of user data in one short message on the air (3GPP TS 23.040 §9.2.3.24).
-const USER_DATA: usize = 140;
+pub(crate) const USER_DATA: usize = 140;
 
 /// How text stands in `short_message` or `message_payload`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,13 +127,18 @@ impl Encoding {
     /// ```
     #[must_use]
     pub fn capacity(&self, header: usize) -> usize {
-        let unit_bits = match self {
+        let bits = USER_DATA.saturating_sub(header).saturating_mul(8);
+        bits.checked_div(self.unit_bits()).unwrap_or(0)
+    }
+
+    /// How many bits a unit of the capacity takes on the air.
+    #[must_use]
+    pub const fn unit_bits(&self) -> usize {
+        match self {
             Self::Gsm7(_) | Self::Gsm7Packed { .. } | Self::Ascii => 7,
             Self::Ucs2 | Self::Ucs2LittleEndian => 16,
             Self::Latin1 => 8,
-        };
-        let bits = USER_DATA.saturating_sub(header).saturating_mul(8);
-        bits.checked_div(unit_bits).unwrap_or(0)
+        }
     }
 
     /// How many units of a message's [capacity](Self::capacity) `text` takes: septets of GSM text, 16-bit units of UCS2,
@@ -142,6 +148,26 @@ impl Encoding {
     /// [`Unmapped`]: the first character that cannot be carried.
     pub fn units(&self, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
         with_coder!(*self, coder => coder::units(coder, text, unmappable))
+    }
+
+    /// The longest piece at the start of `text` that takes at most `capacity` units.
+    ///
+    /// It never ends inside a character: neither between an escape and its code nor inside a surrogate pair nor inside
+    /// what takes the place of a character.
+    ///
+    /// # Errors
+    /// [`Unmapped`]: the first character that cannot be carried, if it comes before the end of the piece.
+    pub fn cut(
+        &self,
+        text: &str,
+        unmappable: Unmappable,
+        capacity: usize,
+        boundary: Boundary,
+    ) -> Result<Piece, Unmapped> {
+        let piece = with_coder!(*self, coder => cut::between_characters(coder, text, unmappable, capacity))?;
+        let Some(octets) = boundary.back(text, piece.octets) else { return Ok(piece) };
+        let shorter = text.get(..octets).unwrap_or_default();
+        Ok(Piece { octets, units: self.units(shorter, unmappable)? })
     }
 
     /// How many octets [`encode`](Self::encode) writes.

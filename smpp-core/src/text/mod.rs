@@ -18,7 +18,9 @@
 //! # Ok::<(), smpp_core::text::EncodeTextError>(())
 //! ```
 
+mod choose;
 mod coder;
+mod cut;
 mod decode;
 mod encoding;
 mod error;
@@ -31,8 +33,11 @@ mod transliterate;
 mod ucs2;
 mod unmappable;
 
+pub use choose::{Candidates, Choice, Cost};
+pub use cut::{Boundary, Piece};
 pub use decode::Chars;
 pub use encoding::Encoding;
+pub(crate) use encoding::USER_DATA;
 pub use error::{EncodeTextError, NoRoom, NoText, Unmapped};
 pub use gsm7::{Gsm7, Gsm7Chars};
 pub use tables::{LockingTable, SingleShiftTable};

@@ -82,7 +82,7 @@ class Generator:
                 self.sequences.add(number)
                 return number
 
-    def field(self, field, body):
+    def field(self, field):
         """(value for the JSON, octets) of one mandatory field."""
         name, kind = field["field"], field["type"]
         most = int(field["max_octets"])
@@ -117,7 +117,7 @@ class Generator:
                     entry[name] = "ab".index(kind) + 1
                     raw += bytes([entry[name]])
                 elif not flagged or field["order"].endswith(kind):
-                    entry[name], octets = self.field(field, {})
+                    entry[name], octets = self.field(field)
                     raw += octets
             entries.append(entry)
         return entries, raw
@@ -140,15 +140,17 @@ class Generator:
                 body |= {name: len(entries), repeated[0]["field"].partition("[")[0]: entries}
                 raw += bytes([len(entries)]) + octets
             elif name != "short_message":
-                body[name], octets = self.field(field, body)
+                body[name], octets = self.field(field)
                 raw += octets
         return body, raw
 
-    def tlv_value(self, row):
+    def tlv_value(self, row, body):
         if row["name"] == "broadcast_end_time":
             return self.random.choice(TIMES).encode() + self.random.choice([b"", b"\0"])
         if row["name"] == "ms_validity":
             return self.random.choice([b"\0", b"\x03", b"\x04\x01\x00\x05"])
+        if row["name"] == "message_payload" and body.get("esm_class", 0) & UDHI:
+            return self.udh() + self.octets(0, 400)
         least, most = int(row["min_len"]), min(int(row["max_len"]), 400)
         if row["value_type"].startswith("C-Octet"):
             length = self.random.randint(least, most)
@@ -161,17 +163,20 @@ class Generator:
             family.add("bind_*_resp")
         allowed = [row for row in TLVS if any(n in family or row["pdus_v50"] in family
                                               for n in f"{row['pdus_v34']} {row['pdus_v50']}".split())]
+        payload = [row for row in allowed if row["name"] == "message_payload"]
         if body.get("short_message") or body.get("esm_class", 0) & UDHI:
-            allowed = [row for row in allowed if row["name"] != "message_payload"]
+            allowed = [row for row in allowed if row not in payload]
         chosen = self.random.sample(allowed, min(len(allowed), self.random.choice([0, 0, 1, 2, 3, 8])))
         chosen += [row for row in chosen if row["name"] in REPEATABLE and self.random.random() < 0.3]
+        if body.get("esm_class", 0) & UDHI and not body.get("short_message"):
+            chosen += payload  # a user data header needs user data
         last = [row for row in chosen if row["name"] in LAST][:1]
         chosen = [row for row in chosen if row["name"] not in LAST]
-        known = [(row["number"], row["name"], self.tlv_value(row)) for row in chosen]
+        known = [(row["number"], row["name"], self.tlv_value(row, body)) for row in chosen]
         if allowed and self.random.random() < 0.2:
             known.append((self.random.choice(VENDOR), None, self.octets(0, 40)))
         self.random.shuffle(known)
-        return known + [(row["number"], row["name"], self.tlv_value(row)) for row in last]
+        return known + [(row["number"], row["name"], self.tlv_value(row, body)) for row in last]
 
     def pdu(self, command):
         """One PDU as (JSON object, octets)."""
@@ -186,7 +191,7 @@ class Generator:
             raw += b"".join(struct.pack(">HH", tag, len(value)) + value for tag, _, value in tlvs)
         if status and raw:
             deviations = ["body_in_error"]
-        elif response and not status and raw and self.random.random() < 0.03:
+        elif response and not status and body and self.random.random() < 0.03:
             body, raw, tlvs, deviations = {}, b"", [], ["missing_body"]
         sequence = self.sequence()
         octets = struct.pack(">IIII", 16 + len(raw), command_id, status, sequence) + raw

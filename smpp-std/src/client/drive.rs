@@ -26,7 +26,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if self.session.state() == State::Closed {
                 return self.finish();
             }
-            let is_choked = self.outgoing.pending().len() > BACKLOG;
+            let is_choked = self.outgoing.unfinished().0.len() > BACKLOG;
             if !is_choked && self.session.is_ready(self.incoming.filled()) {
                 if self.session.has_transmit() {
                     self.outgoing.pump(&mut self.session, self.clock.now());
@@ -58,7 +58,8 @@ impl<const WINDOW: usize> Client<WINDOW> {
         if self.session.has_transmit() {
             self.outgoing.pump(&mut self.session, self.clock.now());
         }
-        while self.line == Line::Open && !self.outgoing.pending().is_empty() {
+        self.outgoing.approve();
+        while self.line == Line::Open && !self.outgoing.is_empty() {
             match self.transport.write(self.outgoing.pending()) {
                 Ok(count) => self.outgoing.take(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
@@ -73,7 +74,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// Waits for the socket, then reads once. Gives the moment after it.
     fn receive(&mut self, timeout: Duration, may_read: bool) -> Instant {
         let may_write = self.line == Line::Open;
-        let writes = may_write && (self.transport.wants_write() || !self.outgoing.pending().is_empty());
+        let writes = may_write && (self.transport.wants_write() || !self.outgoing.is_empty());
         let has_input = may_read && self.transport.has_plaintext();
         if !has_input {
             match wait(self.transport.socket(), may_read, writes, timeout) {
@@ -133,7 +134,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
         loop {
             self.transmit();
             let left = self.clock.until(deadline);
-            let is_done = self.outgoing.pending().is_empty() && !self.transport.wants_write();
+            let is_done = self.outgoing.is_empty() && !self.transport.wants_write();
             if is_done || self.line != Line::Open || left.is_zero() {
                 return;
             }

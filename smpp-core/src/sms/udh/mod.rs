@@ -335,6 +335,14 @@ mod tests {
     }
 
     #[test]
+    fn a_header_in_message_payload_is_split_as_any_other_field_note_18() {
+        let mut payload = [b'x'; 400];
+        payload[..6].copy_from_slice(b"\x05\x00\x03\x2A\x02\x01");
+        let (udh, text) = Udh::split(&payload).unwrap();
+        assert_eq!((udh.concatenation(), text.len()), (part(0x2A, false, 2, 1), 394));
+    }
+
+    #[test]
     fn headers_without_the_indicator_are_detected_on_request() {
         assert!(Udh::detect(b"\x05\x00\x03\x2A\x02\x01Hello").is_some());
         assert!(Udh::detect(b"\x06\x08\x04\x00\x2A\x02\x01").is_some());

@@ -1,0 +1,160 @@
+//! The parts of a message, one by one.
+
+use super::Method;
+use super::content::{Content, Split};
+use crate::sms::udh::{Concatenation, Header, HeaderError};
+use crate::text::{Boundary, EncodeTextError};
+use core::fmt;
+
+/// The parts of a message, in order.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Segments<'t> {
+    pub(super) rest: Content<'t>,
+    pub(super) capacity: usize,
+    pub(super) boundary: Boundary,
+    pub(super) method: Method,
+    /// Of each part, without concatenation.
+    pub(super) header: Header<'t>,
+    pub(super) given: u8,
+    pub(super) total: u8,
+}
+
+impl<'t> Segments<'t> {
+    /// How many parts there are, given or not; 1 to 255.
+    #[must_use]
+    pub const fn total(&self) -> u8 {
+        self.total
+    }
+
+    /// How many units a part can hold; a part may end earlier to keep a character whole.
+    /// [`usize::MAX`] where the message center cuts.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    pub(super) fn part_header(&self, reference: u16, number: u8) -> Header<'t> {
+        let told = self.total > 1 && matches!(self.method, Method::Udh8 | Method::Udh16);
+        let concatenation = told.then(|| self.method.part(reference, self.total, number));
+        Header { concatenation, ..self.header }
+    }
+}
+
+impl<'t> Iterator for Segments<'t> {
+    type Item = Segment<'t>;
+
+    fn next(&mut self) -> Option<Segment<'t>> {
+        let number = self.given.checked_add(1).filter(|number| *number <= self.total)?;
+        // Never an error: all of the text was looked at when the parts were counted.
+        let Split { part, units, behind } = self.rest.split(self.capacity, self.boundary).ok()?;
+        (self.given, self.rest) = (number, behind);
+        Some(Segment { number, total: self.total, units, content: part, header: self.part_header(0, number) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::from(self.total.saturating_sub(self.given));
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Segments<'_> {}
+
+/// One part of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Segment<'t> {
+    /// Which part it is, from 1: `sar_segment_seqnum`.
+    pub number: u8,
+    /// How many there are: `sar_total_segments`.
+    pub total: u8,
+    /// Septets, octets or 16-bit units of its content.
+    pub units: usize,
+    content: Content<'t>,
+    header: Header<'t>,
+}
+
+impl<'t> Segment<'t> {
+    /// The text of the part as it was given, before anything took the place of a character; `None` if it is binary.
+    #[must_use]
+    pub const fn text(&self) -> Option<&'t str> {
+        match self.content {
+            Content::Text { text, .. } => Some(text),
+            Content::Binary(_) => None,
+        }
+    }
+
+    /// The header of the part, with the reference that all parts of the message have.
+    ///
+    /// [`Method::Udh8`] takes references up to 255. Where no concatenation is written, the reference does not matter.
+    #[must_use]
+    pub fn header(&self, reference: u16) -> Header<'t> {
+        let concatenation = self.header.concatenation.map(|part| Concatenation { reference, ..part });
+        Header { concatenation, ..self.header }
+    }
+
+    /// Whether [`write`](Self::write) starts with a header, which esm_class has to say
+    /// ([`EsmClass::UDHI`](crate::types::EsmClass::UDHI)).
+    #[must_use]
+    pub fn has_header(&self) -> bool {
+        self.header.octets() > 0
+    }
+
+    /// Writes header and content to the start of `out` and returns how many octets they took.
+    ///
+    /// # Errors
+    /// [`WriteSegmentError`]; what stands in `out` is then undefined.
+    pub fn write(&self, reference: u16, out: &mut [u8]) -> Result<usize, WriteSegmentError> {
+        let header = self.header(reference).encode(out)?;
+        match self.write_content(out.get_mut(header..).unwrap_or_default()) {
+            Ok(content) => Ok(header.saturating_add(content)),
+            Err(EncodeTextError::NoRoom { needed }) => {
+                Err(EncodeTextError::NoRoom { needed: header.saturating_add(needed) }.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the content alone to the start of `out` and returns how many octets it took. Packed text starts with the
+    /// fill bits that the header in front of it asks for.
+    ///
+    /// # Errors
+    /// [`EncodeTextError::NoRoom`]; what stands in `out` is then undefined.
+    pub fn write_content(&self, out: &mut [u8]) -> Result<usize, EncodeTextError> {
+        let fill_bits = self.has_header().then(|| self.header.fill_bits());
+        self.content.write(fill_bits, out)
+    }
+}
+
+/// Why a part was not written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum WriteSegmentError {
+    /// The header cannot be written: a reference or port too large, or no room for it.
+    Header(HeaderError),
+    /// No room for the content.
+    Content(EncodeTextError),
+}
+
+impl fmt::Display for WriteSegmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(error) => error.fmt(f),
+            Self::Content(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for WriteSegmentError {}
+
+impl From<HeaderError> for WriteSegmentError {
+    fn from(error: HeaderError) -> Self {
+        Self::Header(error)
+    }
+}
+
+impl From<EncodeTextError> for WriteSegmentError {
+    fn from(error: EncodeTextError) -> Self {
+        Self::Content(error)
+    }
+}

@@ -1,0 +1,132 @@
+//! Finding ids in other forms, and learning which form a peer uses.
+
+use super::id::{BASES, Base, IdForm, Numeral, hash, same};
+use super::slot::Slot;
+
+/// After so many receipts that were the same in one base only, the other bases are not tried any longer.
+const SURE: u8 = 3;
+
+/// Where the id that is looked for comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// A response: its receipt is looked for.
+    Response,
+    /// A receipt: its part is looked for.
+    Receipt,
+}
+
+/// What is known of the way in which a peer writes ids.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(super) struct Learned {
+    form: Option<IdForm>,
+    is_fixed: bool,
+    evidence: u8,
+}
+
+impl Learned {
+    pub(super) const fn new(form: Option<IdForm>) -> Self {
+        Self { form, is_fixed: form.is_some(), evidence: 0 }
+    }
+
+    pub(super) const fn form(&self) -> Option<IdForm> {
+        self.form
+    }
+
+    /// The slot among those that are `eligible` with the same id in the most likely form. The same text goes before
+    /// other forms, and parts that wait for a receipt before those that do not.
+    pub(super) fn find<const ID: usize>(
+        &mut self,
+        id: &[u8],
+        slots: &[Slot<ID>],
+        side: Side,
+        eligible: impl Fn(&Slot<ID>) -> bool,
+    ) -> Option<(usize, IdForm)> {
+        let mut found = None;
+        let mut bases_found = 0u8;
+        for base in self.bases() {
+            let Some(written) = Written::of(id, base, side) else { continue };
+            let octets = written.as_octets(id);
+            let hash = hash(octets);
+            let candidates = slots.iter().enumerate().filter(|(_, slot)| slot.hash == hash && eligible(slot));
+            let fitting = candidates.filter_map(|(index, slot)| {
+                let same = same(octets, slot.id.as_octets()).filter(|form| self.allows(*form, base))?;
+                let form = base.converted().unwrap_or(same);
+                Some((form, !slot.subject.is_waiting(), index))
+            });
+            if let Some((form, _, index)) = fitting.min() {
+                found = found.or(Some((index, form)));
+                bases_found = bases_found.saturating_add(1);
+            }
+        }
+        if let (Some((_, form)), 1) = (found, bases_found) {
+            self.learn(form);
+        }
+        found
+    }
+
+    /// The bases to try, the likeliest first.
+    fn bases(&self) -> impl Iterator<Item = Base> + use<> {
+        let likeliest = self.form.map_or(Base::Same, IdForm::base);
+        let only = self.is_fixed || self.evidence >= SURE;
+        let others = BASES.into_iter().filter(move |&base| base != likeliest && !only);
+        core::iter::once(likeliest).chain(others)
+    }
+
+    /// Whether a fixed form allows ids that are the same in this way.
+    fn allows(&self, same: IdForm, base: Base) -> bool {
+        base != Base::Same || !self.is_fixed || self.form.is_none_or(|fixed| same <= fixed)
+    }
+
+    fn learn(&mut self, form: IdForm) {
+        if self.is_fixed {
+            return;
+        }
+        match self.form {
+            Some(known) if known.base() == form.base() => {
+                self.form = Some(known.max(form));
+                self.evidence = self.evidence.saturating_add(1);
+            }
+            Some(_) if self.evidence > 1 => self.evidence = self.evidence.saturating_sub(1),
+            _ => (self.form, self.evidence) = (Some(form), 1),
+        }
+    }
+}
+
+impl Base {
+    /// The form of ids that are found in this base; `None` where it depends on how they are the same.
+    const fn converted(self) -> Option<IdForm> {
+        match self {
+            Self::Same => None,
+            Self::HexInResponse => Some(IdForm::HexInResponse),
+            Self::HexInReceipt => Some(IdForm::HexInReceipt),
+        }
+    }
+}
+
+/// An id as the other side would write it.
+enum Written {
+    AsItIs,
+    Converted(Numeral),
+}
+
+impl Written {
+    fn of(id: &[u8], base: Base, side: Side) -> Option<Self> {
+        match (base, side) {
+            (Base::Same, _) => (!id.is_empty()).then_some(Self::AsItIs),
+            (Base::HexInResponse, Side::Receipt) | (Base::HexInReceipt, Side::Response) => {
+                Numeral::convert(id, 10, 16).map(Self::Converted)
+            }
+            (Base::HexInResponse, Side::Response) | (Base::HexInReceipt, Side::Receipt) => {
+                Numeral::convert(id, 16, 10).map(Self::Converted)
+            }
+        }
+    }
+
+    fn as_octets<'s>(&'s self, id: &'s [u8]) -> &'s [u8] {
+        match self {
+            Self::AsItIs => id,
+            Self::Converted(numeral) => numeral.as_octets(),
+        }
+    }
+}

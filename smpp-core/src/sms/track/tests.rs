@@ -1,0 +1,223 @@
+use super::*;
+
+const LIMITS: Limits = Limits { receipt: Duration::from_secs(100), early_receipt: Duration::from_secs(10) };
+const DELIVERED: Option<MessageState> = Some(MessageState::DELIVERED);
+const ENROUTE: Option<MessageState> = Some(MessageState::ENROUTE);
+const T0: Instant = Instant::ZERO;
+
+type Small = Tracker<4, 20>;
+
+fn single(message: u32) -> MessagePart {
+    MessagePart { message, part: 1, total: 1 }
+}
+
+fn part(part: u8) -> MessagePart {
+    MessagePart { message: 1, part, total: 2 }
+}
+
+fn at(seconds: u64) -> Instant {
+    Instant::from_millis(seconds * 1000)
+}
+
+impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
+    fn accept(&mut self, message: u32, id: &str) -> Accepted<ID> {
+        self.accepted(T0, single(message), id.as_bytes()).unwrap()
+    }
+
+    fn matched(&mut self, id: &str, state: Option<MessageState>) -> Match {
+        match self.receipt(T0, id.as_bytes(), state).unwrap() {
+            ReceiptOutcome::Matched(matched) => matched,
+            held => panic!("{id} {held:?}"),
+        }
+    }
+
+    fn held(&mut self, now: Instant, id: &str, state: Option<MessageState>) -> (Change, Option<Lost<ID>>) {
+        match self.receipt(now, id.as_bytes(), state).unwrap() {
+            ReceiptOutcome::Held { change, lost } => (change, lost),
+            matched => panic!("{id} {matched:?}"),
+        }
+    }
+}
+
+#[test]
+fn ids_are_matched_in_every_form_field_note_1() {
+    for (response, receipt, form) in [
+        ("4a38dc46", "4a38dc46", IdForm::Text),
+        ("4a38dc46", "4A38DC46", IdForm::CaseFolded),
+        ("0e999f21", "E999F21", IdForm::ZerosDropped),
+        ("5f878c79", "1602718841", IdForm::HexInResponse),
+        ("2F0A1B", "0003082779", IdForm::HexInResponse),
+        ("1602718841", "5F878C79", IdForm::HexInReceipt),
+        ("99999999999999999999", "56BC75E2D630FFFFF", IdForm::HexInReceipt),
+    ] {
+        let mut tracker = Small::new(LIMITS, None);
+        tracker.accept(1, response);
+        assert_eq!(tracker.matched(receipt, DELIVERED).form, form, "{response} {receipt}");
+        assert_eq!(tracker.form(), Some(form));
+        // The receipt before the response.
+        let mut tracker = Small::new(LIMITS, None);
+        assert_eq!(tracker.held(T0, receipt, DELIVERED), (Change::New, None));
+        assert_eq!(
+            tracker.accept(1, response).early.map(|early| early.form),
+            Some(form),
+            "{response} {receipt}"
+        );
+        // A fixed form allows no other.
+        for fixed in [IdForm::Text, IdForm::ZerosDropped, IdForm::HexInResponse, IdForm::HexInReceipt] {
+            let mut tracker = Small::new(LIMITS, Some(fixed));
+            tracker.accept(1, response);
+            let outcome = tracker.receipt(T0, receipt.as_bytes(), DELIVERED).unwrap();
+            let expected = fixed.base() == form.base() && form <= fixed;
+            assert_eq!(
+                matches!(outcome, ReceiptOutcome::Matched(_)),
+                expected,
+                "{response} {receipt} {fixed:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_learned_decides_between_forms_jasmin_20() {
+    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    // As text 16 is the second, as a number the first.
+    tracker.accept(1, "10");
+    tracker.accept(2, "16");
+    for (message, response, receipt) in [(3, "ab", "171"), (4, "ac", "172")] {
+        tracker.accept(message, response);
+        assert_eq!(tracker.matched(receipt, DELIVERED).part.message, message);
+    }
+    assert_eq!(tracker.matched("16", DELIVERED).part.message, 1);
+    assert_eq!(tracker.matched("22", DELIVERED).part.message, 2);
+    // Sure by now: text alone is not enough any longer.
+    tracker.accept(5, "abc");
+    assert_eq!(tracker.held(T0, "ABC", DELIVERED).0, Change::New);
+    let mut untaught = Tracker::<16>::new(LIMITS, None);
+    untaught.accept(1, "10");
+    untaught.accept(2, "16");
+    assert_eq!(untaught.matched("16", DELIVERED).part.message, 2);
+    // Small numbers are the same in every base and teach nothing.
+    let mut untaught = Tracker::<16>::new(LIMITS, None);
+    untaught.accept(1, "5");
+    untaught.matched("5", DELIVERED);
+    assert_eq!(untaught.form(), None);
+}
+
+#[test]
+fn a_receipt_before_its_response_is_held_mokai_15_jasmin_616() {
+    let mut tracker = Small::new(LIMITS, None);
+    assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::New);
+    assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::Duplicate);
+    assert_eq!(tracker.held(T0, "a", DELIVERED).0, Change::New);
+    assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::AfterFinal);
+    let early = tracker.accept(1, "a").early.unwrap();
+    assert_eq!((early.part, early.change, early.state), (single(1), Change::New, DELIVERED));
+    assert_eq!(early.progress, Progress { verdict: Verdict::Delivered, open: 0 });
+    assert_eq!(tracker.poll_timeout(), None);
+}
+
+#[test]
+fn finals_stay_and_duplicates_are_told() {
+    let mut tracker = Small::new(LIMITS, None);
+    tracker.accept(1, "a");
+    for (state, change, now) in [
+        (ENROUTE, Change::New, ENROUTE),
+        (ENROUTE, Change::Duplicate, ENROUTE),
+        (None, Change::New, ENROUTE),
+        (DELIVERED, Change::New, DELIVERED),
+        (DELIVERED, Change::Duplicate, DELIVERED),
+        (ENROUTE, Change::AfterFinal, DELIVERED),
+        (Some(MessageState::UNDELIVERABLE), Change::AfterFinal, DELIVERED),
+    ] {
+        let matched = tracker.matched("a", state);
+        assert_eq!((matched.change, matched.state), (change, now), "{state:?}");
+    }
+    // Remembered for as long as a receipt may take, then a new use of the id is something else.
+    assert_eq!(tracker.held(at(100), "a", DELIVERED).0, Change::New);
+}
+
+#[test]
+fn parts_fold_into_one_verdict() {
+    let mut tracker = Small::new(LIMITS, None);
+    for (number, id) in [(1, b"a"), (2, b"b")] {
+        tracker.accepted(T0, part(number), id).unwrap();
+    }
+    assert_eq!(tracker.matched("b", DELIVERED).progress, Progress { verdict: Verdict::Pending, open: 1 });
+    assert_eq!(tracker.matched("a", DELIVERED).progress, Progress { verdict: Verdict::Delivered, open: 0 });
+
+    let mut tracker = Small::new(LIMITS, None);
+    assert_eq!(tracker.progress(1), None);
+    tracker.ended(T0, part(2), PartEnd::Refused);
+    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Failed, open: 1 }));
+    // Submitted again.
+    tracker.accepted(T0, part(2), b"b").unwrap();
+    tracker.accepted(T0, part(1), b"a").unwrap();
+    assert_eq!(tracker.matched("b", DELIVERED).progress.verdict, Verdict::Pending);
+    tracker.ended(T0, part(1), PartEnd::Unknown);
+    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Unknown, open: 0 }));
+}
+
+#[test]
+fn one_id_for_several_parts_takes_several_receipts() {
+    let mut tracker = Small::new(LIMITS, None);
+    for number in [1, 2] {
+        tracker.accepted(T0, part(number), b"a").unwrap();
+    }
+    assert_eq!(tracker.matched("a", DELIVERED).progress.open, 1);
+    assert_eq!(tracker.matched("a", DELIVERED).progress.verdict, Verdict::Delivered);
+    assert_eq!(tracker.matched("a", DELIVERED).change, Change::Duplicate);
+    // No id at all matches nothing.
+    tracker.accept(9, "");
+    assert_eq!(tracker.held(T0, "", DELIVERED).0, Change::New);
+}
+
+#[test]
+fn time_limits_end_parts_and_held_receipts() {
+    let mut tracker = Small::new(LIMITS, None);
+    tracker.accepted(T0, part(1), b"a").unwrap();
+    tracker.accepted(at(5), part(2), b"b").unwrap();
+    tracker.matched("b", DELIVERED);
+    tracker.held(at(1), "x", ENROUTE);
+    assert_eq!((tracker.poll_timeout(), tracker.expire(at(10))), (Some(at(11)), None));
+    let Some(Lost::Receipt { id, state }) = tracker.expire(at(11)) else { panic!() };
+    assert_eq!((id.as_octets(), state), (&b"x"[..], ENROUTE));
+    assert_eq!((tracker.poll_timeout(), tracker.expire(at(99))), (Some(at(100)), None));
+    assert_eq!(tracker.expire(at(100)), Some(Lost::Part { part: part(1), state: None }));
+    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Unknown, open: 0 }));
+    assert_eq!((tracker.poll_timeout(), tracker.expire(at(1000))), (None, None));
+    // Better late than never.
+    let ReceiptOutcome::Matched(late) = tracker.receipt(at(150), b"a", DELIVERED).unwrap() else { panic!() };
+    assert_eq!((late.change, late.progress.verdict), (Change::New, Verdict::Delivered));
+}
+
+#[test]
+fn when_memory_runs_out_what_is_complete_goes_first_and_every_loss_is_told() {
+    let mut tracker = Small::new(LIMITS, None);
+    tracker.accept(1, "a");
+    for number in [1, 2] {
+        let part = MessagePart { message: 2, part: number, total: 2 };
+        tracker.accepted(at(1), part, b"b").unwrap();
+        tracker.matched("b", DELIVERED);
+    }
+    tracker.held(at(2), "x", ENROUTE);
+    // Both parts of the second message are forgotten together.
+    assert_eq!(tracker.accepted(at(3), single(3), b"c").unwrap().lost, None);
+    assert_eq!(tracker.progress(2), None);
+    assert_eq!(tracker.accepted(at(4), single(4), b"d").unwrap().lost, None);
+    assert_eq!(
+        tracker.ended(at(5), single(5), PartEnd::Refused),
+        Some(Lost::Part { part: single(1), state: None })
+    );
+    assert_eq!(tracker.held(at(6), "y", ENROUTE).1, None, "the refused one is complete");
+    let lost = tracker.held(at(7), "z", ENROUTE).1;
+    assert!(matches!(lost, Some(Lost::Receipt { id, state: ENROUTE }) if id.as_octets() == b"x"), "{lost:?}");
+}
+
+#[test]
+fn ids_that_are_too_long_are_refused() {
+    let mut tracker = Small::new(LIMITS, None);
+    let long = [b'1'; 21];
+    assert_eq!(tracker.accepted(T0, single(1), &long), Err(IdTooLong));
+    assert_eq!(tracker.receipt(T0, &long, DELIVERED), Err(IdTooLong));
+    assert_eq!(tracker.progress(1), None);
+}

@@ -1,0 +1,93 @@
+//! What every command shares on its way out: exit codes, diagnostics, JSON lines.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Exit {
+    /// All is well.
+    Done = 0,
+    /// Refused, not delivered, or an input had an error.
+    Refused = 1,
+    /// Wrong usage or unreadable input.
+    Usage = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command stopped early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// One line for standard error: what, where, what to do.
+    Told {
+        /// The exit code.
+        exit: Exit,
+        /// The line.
+        message: String,
+    },
+    /// Nobody reads standard output any more: no reason to complain.
+    Hangup,
+}
+
+/// How a command ends.
+pub(crate) type Outcome = Result<Exit, Failure>;
+
+impl Failure {
+    /// Wrong usage or unreadable input.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Told { exit: Exit::Usage, message: message.into() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Only writing to standard output ends here; other errors are told with what was being done.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Hangup,
+            _ => Self::Told {
+                exit: Exit::Refused,
+                message: format!("cannot write to standard output: {error}"),
+            },
+        }
+    }
+}
+
+/// Writes one line to standard error, red on a terminal.
+pub(crate) fn complain(message: &str) {
+    const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{RED}smpp:{RED:#} {message}");
+}
+
+/// Writes `value` as one line of JSON. Octets from DEL to 0xFF of a C-octet string become `\u00XX` like the control
+/// characters, so that a line shows octet by octet what was there and a terminal is never steered by it.
+pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Result<()> {
+    let mut line = String::new();
+    for ch in value.into().to_string().chars() {
+        match ch {
+            // Outside strings JSON is ASCII, so this is always inside one.
+            '\u{7F}'..='\u{FF}' => write!(line, "\\u{:04x}", u32::from(ch)).unwrap_or_default(),
+            _ => line.push(ch),
+        }
+    }
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_outside_printable_ascii_are_escaped() {
+        let mut line = Vec::new();
+        json_line(&mut line, "a\u{1}\u{7f}\u{e9}\u{436}").unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), "\"a\\u0001\\u007f\\u00e9\u{436}\"\n");
+    }
+}

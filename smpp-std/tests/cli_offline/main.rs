@@ -1,0 +1,13 @@
+//! The `smpp` program without a network, driven from outside as its users drive it.
+
+mod broken;
+mod capture;
+mod decode;
+mod deviations;
+mod encode;
+mod generator;
+mod input;
+mod pcap;
+mod receipt;
+mod run;
+mod wire;

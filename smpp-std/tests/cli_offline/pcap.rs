@@ -1,0 +1,115 @@
+//! Writes captures: TCP segments in packets of several link layers, in files of both formats.
+
+use std::net::IpAddr;
+
+/// One TCP segment.
+#[derive(Clone)]
+pub(crate) struct Segment {
+    pub(crate) from: (IpAddr, u16),
+    pub(crate) to: (IpAddr, u16),
+    pub(crate) sequence: u32,
+    pub(crate) flags: u8,
+    pub(crate) data: Vec<u8>,
+}
+
+pub(crate) const SYN: u8 = 0x02;
+pub(crate) const ACK: u8 = 0x10;
+
+/// Link layers by their numbers in files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Link {
+    Null = 0,
+    Ethernet = 1,
+    Raw = 101,
+    Cooked = 113,
+    Cooked2 = 276,
+}
+
+impl Segment {
+    fn tcp(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        octets.extend(self.from.1.to_be_bytes());
+        octets.extend(self.to.1.to_be_bytes());
+        octets.extend(self.sequence.to_be_bytes());
+        octets.extend([0, 0, 0, 0, 0x50, self.flags, 0xFF, 0xFF, 0, 0, 0, 0]);
+        octets.extend(&self.data);
+        octets
+    }
+
+    fn ip(&self) -> (u16, Vec<u8>) {
+        let tcp = self.tcp();
+        let length = u16::try_from(tcp.len()).unwrap();
+        match (self.from.0, self.to.0) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                let mut octets = vec![0x45, 0];
+                octets.extend((length + 20).to_be_bytes());
+                octets.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+                octets.extend(from.octets().into_iter().chain(to.octets()).chain(tcp));
+                (0x0800, octets)
+            }
+            (IpAddr::V6(from), IpAddr::V6(to)) => {
+                let mut octets = vec![0x60, 0, 0, 0];
+                octets.extend(length.to_be_bytes());
+                octets.extend([6, 64]);
+                octets.extend(from.octets().into_iter().chain(to.octets()).chain(tcp));
+                (0x86DD, octets)
+            }
+            _ => panic!("one version of IP"),
+        }
+    }
+
+    /// The packet with its link layer.
+    pub(crate) fn packet(&self, link: Link) -> Vec<u8> {
+        let (protocol, ip) = self.ip();
+        let protocol = protocol.to_be_bytes();
+        let front = match link {
+            Link::Null => vec![2, 0, 0, 0],
+            Link::Ethernet => [&[0; 12][..], &protocol].concat(),
+            Link::Raw => Vec::new(),
+            Link::Cooked => [&[0; 14][..], &protocol].concat(),
+            Link::Cooked2 => [&protocol[..], &[0; 18]].concat(),
+        };
+        let mut packet = [front, ip].concat();
+        if link == Link::Ethernet {
+            // Short frames are padded on the wire.
+            packet.resize(packet.len().max(60), 0);
+        }
+        packet
+    }
+}
+
+/// A classic file; packet `n` is captured at second `n`.
+pub(crate) fn pcap(link: Link, segments: &[Segment], is_big_endian: bool) -> Vec<u8> {
+    let word = |word: u32| if is_big_endian { word.to_be_bytes() } else { word.to_le_bytes() };
+    let version = if is_big_endian { [0, 2, 0, 4] } else { [2, 0, 4, 0] };
+    let mut file = [word(0xA1B2_C3D4), version, word(0), word(0), word(0xFFFF), word(link as u32)].concat();
+    for (second, segment) in (0..).zip(segments) {
+        let packet = segment.packet(link);
+        let length = word(u32::try_from(packet.len()).unwrap());
+        file.extend([word(second), word(500_000), length, length].concat());
+        file.extend(packet);
+    }
+    file
+}
+
+/// A file of the next generation.
+pub(crate) fn pcapng(link: Link, segments: &[Segment]) -> Vec<u8> {
+    let block = |kind: u32, body: &[u8]| {
+        let padding = body.len().next_multiple_of(4) - body.len();
+        let length = u32::try_from(12 + body.len() + padding).unwrap().to_le_bytes();
+        [&kind.to_le_bytes()[..], &length, body, &[0; 3][..padding], &length].concat()
+    };
+    let section = [&0x1A2B_3C4D_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xFF; 8]].concat();
+    let interface = [&(link as u32).to_le_bytes()[..], &[0, 0, 4, 0]].concat();
+    let mut file = [block(0x0A0D_0D0A, &section), block(1, &interface)].concat();
+    for (second, segment) in (0_u64..).zip(segments) {
+        let packet = segment.packet(link);
+        let ticks = second * 1_000_000 + 500_000;
+        let (high, low) = (u32::try_from(ticks >> 32).unwrap(), (ticks & 0xFFFF_FFFF) as u32);
+        let length = u32::try_from(packet.len()).unwrap();
+        let words: Vec<u8> =
+            [0, high, low, length, length].iter().flat_map(|word| word.to_le_bytes()).collect();
+        file.extend(block(6, &[&words[..], &packet].concat()));
+    }
+    file
+}

@@ -1,0 +1,247 @@
+//! The server with many sessions, and with peers that misbehave.
+
+use smpp_core::Instant;
+use smpp_core::frame::{Frame, MAX_PDU, Split};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::session::{CloseReason, Config, Event};
+use smpp_core::types::{CommandId, CommandStatus, InterfaceVersion, Password};
+use smpp_std::{
+    Application, Client, Connect, Error, Outbox, OwnedPdu, Serve, Server, SessionId, Sessions, Stopper,
+};
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Accepts those who know the password, answers every message with its number, and sends each text back.
+#[derive(Default)]
+struct Echo {
+    messages: u32,
+    texts: Vec<(SessionId, Vec<u8>)>,
+    ends: HashMap<u64, CloseReason>,
+}
+
+impl Application<10> for Echo {
+    fn event(&mut self, id: SessionId, event: Event<'_>, mut outbox: Outbox<'_, 10>) {
+        match event {
+            Event::BindRequested { reply_to, pdu: Pdu::BindTransceiver(bind), .. } => {
+                let known = bind.password == Password::from("secret");
+                if known {
+                    outbox.accept(reply_to, "echo".into()).unwrap();
+                } else {
+                    outbox.reject(reply_to, CommandStatus::ESME_RINVPASWD).unwrap();
+                }
+            }
+            Event::Request { reply_to, pdu: Pdu::SubmitSm(submit), .. } => {
+                self.messages += 1;
+                let message_id = self.messages.to_string();
+                let response = SubmitSmResp { message_id: message_id.as_str().into(), ..Default::default() };
+                outbox.respond(reply_to, &response).unwrap();
+                self.texts.push((id, submit.short_message.to_vec()));
+            }
+            Event::Closed(reason) => drop(self.ends.insert(id.serial(), reason)),
+            _ => {}
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        (!self.texts.is_empty()).then_some(Instant::ZERO)
+    }
+
+    fn handle_timeout(&mut self, _: Instant, sessions: &mut Sessions<'_, 10>) {
+        for (id, text) in self.texts.drain(..) {
+            if let Some(mut outbox) = sessions.outbox(id) {
+                outbox.send(&DeliverSm { short_message: &text, ..Default::default() }).unwrap();
+            }
+        }
+    }
+}
+
+/// Runs a server in a thread of its own; joining it gives the application back.
+fn serve(session: Config) -> (String, Stopper, JoinHandle<Echo>) {
+    let mut server = Server::listen("127.0.0.1:0", Serve { session, ..Serve::default() }).unwrap();
+    let (address, stopper) = (server.local_addr().unwrap().to_string(), server.stopper());
+    let thread = std::thread::spawn(move || {
+        let mut echo = Echo::default();
+        server.run(&mut echo).unwrap();
+        echo
+    });
+    (address, stopper, thread)
+}
+
+fn bind(password: &'static str) -> BindTransceiver<'static> {
+    let interface_version = InterfaceVersion::V3_4;
+    BindTransceiver {
+        system_id: "esme".into(),
+        password: password.into(),
+        interface_version,
+        ..Default::default()
+    }
+}
+
+fn bound(address: &str) -> Client<10> {
+    let mut client = Client::connect(address, &Connect::default()).unwrap();
+    client.bind_transceiver(&bind("secret")).unwrap();
+    client
+}
+
+/// Submits `text` and waits until it came back as well.
+fn echo(client: &mut Client<10>, text: &[u8]) {
+    client.send(&SubmitSm { short_message: text, ..Default::default() }).unwrap();
+    let (mut accepted, mut returned) = (false, false);
+    while !(accepted && returned) {
+        let (event, mut outbox) = client.next_event(PATIENCE).unwrap().expect("the text, in time");
+        match event {
+            Event::Response { status, .. } => accepted = status.is_ok(),
+            Event::Request { reply_to, pdu: Pdu::DeliverSm(deliver), .. } => {
+                assert_eq!(deliver.short_message, text);
+                returned = true;
+                outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_thousand_sessions_in_one_thread_get_each_its_own_messages() {
+    let (address, stopper, thread) = serve(Config::default());
+    let mut clients: Vec<_> = (0..1000).map(|_| bound(&address)).collect();
+    for round in 0..3 {
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.send(&SubmitSm { short_message: &text(number, round), ..Default::default() }).unwrap();
+            client.flush();
+        }
+        for (number, client) in clients.iter_mut().enumerate() {
+            let mut returned = false;
+            while !returned {
+                let (event, mut outbox) = client.next_event(PATIENCE).unwrap().expect("the text, in time");
+                if let Event::Request { reply_to, pdu: Pdu::DeliverSm(deliver), .. } = event {
+                    assert_eq!(deliver.short_message, text(number, round));
+                    outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
+                    returned = true;
+                }
+            }
+        }
+    }
+    for client in &mut clients {
+        assert_eq!(client.unbind(|_, _| ()).unwrap(), CloseReason::Unbound);
+    }
+    stopper.stop();
+    let echo = thread.join().unwrap();
+    assert_eq!((echo.messages, echo.ends.len()), (3000, 1000));
+    assert!(echo.ends.values().all(|reason| *reason == CloseReason::UnboundByPeer));
+}
+
+fn text(number: usize, round: usize) -> Vec<u8> {
+    format!("{number}/{round}").into_bytes()
+}
+
+#[test]
+fn a_stopped_server_unbinds_its_sessions() {
+    let (address, stopper, thread) = serve(Config::default());
+    let mut client = bound(&address);
+    stopper.stop();
+    loop {
+        if let (Event::Closed(reason), _) = client.next_event(PATIENCE).unwrap().expect("the end, in time") {
+            assert_eq!(reason, CloseReason::UnboundByPeer);
+            break;
+        }
+    }
+    assert_eq!(thread.join().unwrap().ends[&1], CloseReason::Unbound);
+}
+
+#[test]
+fn a_wrong_password_is_refused_and_the_right_one_may_follow() {
+    let (address, stopper, thread) = serve(Config::default());
+    let mut client = Client::<10>::connect(&address, &Connect::default()).unwrap();
+    let error = client.bind_transceiver(&bind("wrong")).unwrap_err();
+    assert!(matches!(error, Error::BindRefused { status: CommandStatus::ESME_RINVPASWD, .. }), "{error}");
+    client.bind_transceiver(&bind("secret")).unwrap();
+    echo(&mut client, b"here I am");
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+/// Everything that the server says to these octets until it closes.
+fn answer_to(address: &str, octets: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(octets).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn http_probes_and_absurd_lengths_are_answered_and_closed_smppjs_58() {
+    let (address, stopper, thread) = serve(Config::default());
+    for octets in [&b"GET / HTTP/1.1\r\nHost: smsc\r\n\r\n"[..], &[0xFF; 2000], &[0, 0, 0, 15, 0]] {
+        let answer = answer_to(&address, octets);
+        let Ok(Split::Frame(frame)) = Frame::split(&answer, MAX_PDU) else { panic!("{answer:?}") };
+        assert_eq!(frame.header.command_id, CommandId::GENERIC_NACK);
+        assert_eq!(frame.header.command_status, CommandStatus::ESME_RINVCMDLEN);
+    }
+    echo(&mut bound(&address), b"and the others live");
+    stopper.stop();
+    assert_eq!(thread.join().unwrap().ends[&1], CloseReason::FramingLost);
+}
+
+#[test]
+fn a_connection_without_a_bind_is_closed_in_time() {
+    let session = Config { session_init: Duration::from_millis(50), ..Config::default() };
+    let (address, stopper, thread) = serve(session);
+    assert_eq!(answer_to(&address, &[0, 0, 0, 37]), b"");
+    stopper.stop();
+    assert_eq!(thread.join().unwrap().ends[&1], CloseReason::SessionInitTimeout);
+}
+
+#[test]
+fn pdus_cut_at_every_octet_arrive_whole() {
+    let (address, stopper, thread) = serve(Config::default());
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let bind = OwnedPdu::encode(&bind("secret").into(), CommandStatus::ESME_ROK, 1).unwrap();
+    let submit = SubmitSm { short_message: b"octet by octet", ..Default::default() };
+    let submit = OwnedPdu::encode(&submit.into(), CommandStatus::ESME_ROK, 2).unwrap();
+    for octet in [bind.octets(), submit.octets()].concat() {
+        stream.write_all(&[octet]).unwrap();
+    }
+    let mut header = [0; 16];
+    for command in [CommandId::BIND_TRANSCEIVER_RESP, CommandId::SUBMIT_SM_RESP, CommandId::DELIVER_SM] {
+        stream.read_exact(&mut header).unwrap();
+        let header = smpp_core::frame::Header::read(&header).unwrap();
+        assert_eq!(header.command_id, command);
+        stream.read_exact(&mut vec![0; header.command_length as usize - 16]).unwrap();
+    }
+    stopper.stop();
+    drop(stream);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_peer_that_never_reads_costs_bounded_memory_and_hurts_nobody() {
+    let session = Config { enquire_link: Duration::ZERO, ..Config::default() };
+    let (address, stopper, thread) = serve(session);
+    let mut deaf = TcpStream::connect(&address).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let bind = OwnedPdu::encode(&bind("secret").into(), CommandStatus::ESME_ROK, 1).unwrap();
+    deaf.write_all(bind.octets()).unwrap();
+    let query =
+        OwnedPdu::encode(&smpp_core::pdu::EnquireLink::default().into(), CommandStatus::ESME_ROK, 2).unwrap();
+    let flood = query.octets().repeat(4096);
+    let mut sent = 0;
+    // The server stops reading once its answers are not read: then the flood does not go out any more.
+    while let Ok(count) = deaf.write(&flood) {
+        sent += count;
+        assert!(sent < 64 << 20, "the server goes on reading");
+    }
+    echo(&mut bound(&address), b"and the others live");
+    stopper.stop();
+    drop(deaf);
+    thread.join().unwrap();
+}
