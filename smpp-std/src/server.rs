@@ -55,6 +55,9 @@ pub trait Application<const WINDOW: usize> {
         let _ = (now, sessions);
     }
 
+    /// Everything that was there is done; the server is about to wait.
+    fn idle(&mut self) {}
+
     /// No connection can be accepted at present, for want of file descriptors, say. It is tried again.
     fn accept_failed(&mut self, error: &io::Error) {
         let _ = error;
@@ -209,6 +212,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
     /// # Errors
     /// As [`Self::run`].
     pub fn turn(&mut self, application: &mut impl Application<WINDOW>, timeout: Duration) -> io::Result<()> {
+        application.idle();
         let now = self.clock.now();
         let timers = [application.poll_timeout(), self.table.poll_timeout(), self.accept_at];
         let timer = timers.into_iter().flatten().min();

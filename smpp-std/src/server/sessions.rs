@@ -220,28 +220,26 @@ impl<const WINDOW: usize> Table<WINDOW> {
 
     /// Lets the application act by itself.
     pub(super) fn with_sessions(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
-        let mut sessions = Sessions { table: self, touched: Vec::new(), raw: Vec::new(), now };
+        let mut sessions = Sessions { table: self, touched: Vec::new(), last: Vec::new(), now };
         application.handle_timeout(now, &mut sessions);
-        let Sessions { touched, raw, .. } = sessions;
+        let Sessions { touched, last, .. } = sessions;
         for slot in touched {
             self.write_out(slot, now, application);
         }
-        for (id, octets) in raw {
-            self.write_raw(id, &octets, now, application);
+        for (id, act) in last {
+            self.act(id, &act, now, application);
         }
     }
 
-    fn write_raw(
-        &mut self,
-        id: SessionId,
-        octets: &[u8],
-        now: Instant,
-        application: &mut impl Application<WINDOW>,
-    ) {
+    /// Does what was to come behind the outboxes.
+    fn act(&mut self, id: SessionId, act: &Act, now: Instant, application: &mut impl Application<WINDOW>) {
         let Self { slots, spare, .. } = self;
         let Some(Some(connection)) = slots.get_mut(id.slot) else { return };
         if connection.id == id && connection.gone_at.is_none() {
-            lend(&mut connection.outgoing, spare).extend(octets);
+            match act {
+                Act::Write(octets) => lend(&mut connection.outgoing, spare).extend(octets),
+                Act::Close => connection.has_ended = true,
+            }
             self.write_out(id.slot, now, application);
         }
     }
@@ -294,14 +292,20 @@ fn give_back(outgoing: &mut Option<Outgoing>, spare: &mut Vec<Outgoing>) {
     }
 }
 
+#[derive(Debug)]
+enum Act {
+    Write(Vec<u8>),
+    Close,
+}
+
 /// The sessions of a server, in the hands of the application.
 #[derive(Debug)]
 pub struct Sessions<'s, const WINDOW: usize> {
     table: &'s mut Table<WINDOW>,
     /// Those with something new to write.
     touched: Vec<usize>,
-    /// Octets to be written behind that.
-    raw: Vec<(SessionId, Vec<u8>)>,
+    /// What is to be done behind that, in order.
+    last: Vec<(SessionId, Act)>,
     now: Instant,
 }
 
@@ -316,14 +320,12 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
     /// Writes octets past the session as they are, behind what went into its outbox, in a system call of their own. For
     /// test tools: the peer believes that they are ours.
     pub fn write(&mut self, id: SessionId, octets: &[u8]) {
-        self.raw.push((id, octets.to_vec()));
+        self.last.push((id, Act::Write(octets.to_vec())));
     }
 
-    /// Ends a connection without a word.
+    /// Ends a connection without a word, behind what was written.
     pub fn close(&mut self, id: SessionId) {
-        if let Some(connection) = self.touch(id) {
-            connection.has_ended = true;
-        }
+        self.last.push((id, Act::Close));
     }
 
     fn touch(&mut self, id: SessionId) -> Option<&mut Connection<WINDOW>> {

@@ -2,12 +2,19 @@
 
 mod capture;
 mod decode;
+mod demo;
 mod dump;
+mod duration;
 mod encode;
 mod hex;
+mod inbox;
 mod lines;
+mod link;
+mod listen;
 mod output;
 mod receipt;
+mod send;
+mod smsc;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};
@@ -32,6 +39,14 @@ macro_rules! commands {
 }
 
 commands! {
+    /// See texts travel to an SMSC and come back as receipts: nothing to set up
+    Demo = demo;
+    /// Submit texts and follow each part to its final receipt
+    Send = send;
+    /// Print messages and receipts as they come
+    Listen = listen;
+    /// Simulate an SMSC: receipts, messages from phones, faults
+    Smsc = smsc;
     /// Read PDUs from hex, raw octets or a pcap/pcapng capture
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets

@@ -14,6 +14,10 @@ pub(crate) enum Exit {
     Refused = 1,
     /// Wrong usage or unreadable input.
     Usage = 2,
+    /// Could not connect, bind or verify the certificate.
+    NoSession = 3,
+    /// Timed out, the outcome is unknown.
+    Unknown = 4,
 }
 
 impl From<Exit> for ExitCode {

@@ -1,0 +1,200 @@
+//! The connection options that `send`, `listen` and `bench` share, and the session that they lead to.
+
+use crate::duration::duration;
+use crate::output::{Exit, Failure};
+use clap::{Args, ValueEnum};
+use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
+use smpp_core::provider::Provider;
+use smpp_core::session::{Config, Event};
+use smpp_core::types::{COctetString, CommandStatus, Password};
+use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, Outbox, Trust};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The most requests that a session of this program has open.
+pub(crate) const WINDOW: usize = 1_000;
+
+/// A client of this program.
+pub(crate) type Esme = Client<WINDOW>;
+
+/// The most octets of a password.
+const PASSWORD_OCTETS: usize = 64;
+
+/// Which of the three binds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum BindAs {
+    /// Send and receive
+    #[default]
+    Trx,
+    /// Send only: no receipts come
+    Tx,
+    /// Receive only
+    Rx,
+}
+
+/// How to reach the MC and as whom.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Link {
+    /// Where the MC is [default: 127.0.0.1:2775; with a provider's profile its own host]
+    #[arg(long, value_name = "HOST:PORT")]
+    connect: Option<String>,
+    /// Whose rules and limits are followed; other options override them
+    #[arg(long, default_value = "plain", value_parser = profile)]
+    pub(crate) profile: &'static Provider,
+    /// Secure the line; the server's certificate and name are verified
+    #[arg(long)]
+    tls: bool,
+    /// Trust the authorities in this PEM file in place of the system's
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_ca: Option<PathBuf>,
+    /// The name that the server's certificate must be for [default: the host]
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    tls_name: Option<String>,
+    /// Show this client certificate (PEM)
+    #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_key"])]
+    tls_cert: Option<PathBuf>,
+    /// The key of the client certificate (PEM)
+    #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_cert"])]
+    tls_key: Option<PathBuf>,
+    /// Bind as
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) bind: BindAs,
+    /// Who binds
+    #[arg(long, value_name = "NAME", default_value = "smpp")]
+    system_id: String,
+    /// The kind of system, where the MC asks for it
+    #[arg(long, value_name = "TYPE", default_value = "")]
+    system_type: String,
+    /// The password; other users of this machine can see it here, so prefer SMPP_PASSWORD or --password-file
+    #[arg(long, value_name = "PASSWORD", conflicts_with = "password_file")]
+    password: Option<String>,
+    /// Read the password from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Open requests at a time [default: the profile's, 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WINDOW as i64))]
+    window: Option<u16>,
+    /// Requests a second, 0 for no limit [default: the profile's]
+    #[arg(long, value_name = "N")]
+    rate: Option<u32>,
+    /// How often enquire_link is sent, 0 for never [default: the profile's, 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    enquire_link: Option<Duration>,
+    /// How long the response to a request may take
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
+    response_timeout: Duration,
+}
+
+/// The value of `--profile`.
+pub(crate) fn profile(name: &str) -> Result<&'static Provider, String> {
+    Provider::by_name(name).ok_or_else(|| {
+        let names: Vec<_> = Provider::ALL.iter().map(|provider| provider.name).collect();
+        format!("there is no such profile, only {}", names.join(", "))
+    })
+}
+
+/// A password from the option, the file or the environment, in this order.
+///
+/// # Errors
+/// A file that cannot be read, or more than 64 octets.
+pub(crate) fn password(given: Option<&str>, file: Option<&PathBuf>) -> Result<Option<String>, Failure> {
+    let password = match (given, file) {
+        (Some(given), _) => Some(given.to_owned()),
+        (None, Some(file)) => {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                Failure::usage(format!("cannot read the password file {}: {error}", file.display()))
+            })?;
+            Some(text.lines().next().unwrap_or_default().to_owned())
+        }
+        (None, None) => std::env::var("SMPP_PASSWORD").ok(),
+    };
+    match password {
+        Some(password) if password.len() > PASSWORD_OCTETS => Err(Failure::usage(format!(
+            "the password has {} octets, at most {PASSWORD_OCTETS} are possible",
+            password.len()
+        ))),
+        password => Ok(password),
+    }
+}
+
+impl Link {
+    /// Connects and binds.
+    ///
+    /// # Errors
+    /// One line that says what failed, with the exit code of CLI.md.
+    pub(crate) fn open(&self) -> Result<(Esme, Bound), Failure> {
+        let password = password(self.password.as_deref(), self.password_file.as_ref())?.unwrap_or_default();
+        let mut client = Esme::connect(&self.address(), &self.how()?).map_err(no_session)?;
+        let system_id = COctetString::from(&*self.system_id);
+        let system_type = COctetString::from(&*self.system_type);
+        let (password, interface_version) = (Password::from(&*password), self.profile.interface_version);
+        macro_rules! bind {
+            ($Pdu:ident) => {
+                &$Pdu { system_id, password, system_type, interface_version, ..$Pdu::default() }
+            };
+        }
+        let bound = match self.bind {
+            BindAs::Trx => client.bind_transceiver(bind!(BindTransceiver)),
+            BindAs::Tx => client.bind_transmitter(bind!(BindTransmitter)),
+            BindAs::Rx => client.bind_receiver(bind!(BindReceiver)),
+        };
+        Ok((client, bound.map_err(no_session)?))
+    }
+
+    /// Where the MC is.
+    pub(crate) fn address(&self) -> String {
+        let profile = self.profile;
+        match (&self.connect, profile.host) {
+            (Some(address), _) if address.contains(':') => address.clone(),
+            (Some(host), _) => format!("{host}:{}", self.port()),
+            (None, Some(host)) => format!("{host}:{}", self.port()),
+            (None, None) => format!("127.0.0.1:{}", self.port()),
+        }
+    }
+
+    fn port(&self) -> u16 {
+        self.profile.tls_port.filter(|_| self.tls).unwrap_or(self.profile.port)
+    }
+
+    fn how(&self) -> Result<Connect, Failure> {
+        let profile = self.profile;
+        let rate = self.rate.unwrap_or(profile.requests_per_second.unwrap_or(0));
+        let session = Config {
+            version: profile.interface_version,
+            window: self.window.unwrap_or(profile.window),
+            rate,
+            response_timeout: self.response_timeout,
+            enquire_link: self.enquire_link.unwrap_or(profile.enquire_link),
+            enquire_link_always: profile.enquire_link_always,
+            ..Config::default()
+        };
+        let identity = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        let identity = identity.map(|(certificates, key)| Identity { certificates, key });
+        let trust = self.tls_ca.as_deref().map_or(Trust::System, Trust::File);
+        let tls = self.tls.then(|| ClientTls::new(trust, identity)).transpose();
+        let tls = tls.map_err(|error| Failure::Told { exit: Exit::NoSession, message: error.to_string() })?;
+        Ok(Connect { session, tls, server_name: self.tls_name.clone(), ..Connect::default() })
+    }
+}
+
+/// The connection, the bind or the certificate failed.
+fn no_session(error: Error) -> Failure {
+    let exit = match error {
+        // What was given cannot be written into a bind.
+        Error::Send(_) => Exit::Usage,
+        _ => Exit::NoSession,
+    };
+    Failure::Told { exit, message: error.to_string() }
+}
+
+/// Unbinds. What the peer asks for meanwhile is put off, so that it keeps it for the next session.
+pub(crate) fn leave(client: &mut Esme) {
+    let put_off = |event: Event<'_>, mut outbox: Outbox<'_, WINDOW>| {
+        if let Event::Request { reply_to, .. } = event {
+            let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+        }
+    };
+    // The session ends either way.
+    let _ = client.unbind(put_off);
+}

@@ -1,0 +1,369 @@
+//! The run of `smpp send`: submits parts in their order, and follows each to its end.
+
+use super::plan::{Part, Plan};
+use crate::inbox::{Inbox, Receipt, Received};
+use crate::link::{Esme, WINDOW};
+use smpp_core::Instant;
+use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
+use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
+use smpp_core::sms::track::{Limits, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict};
+use smpp_core::types::{CommandId, CommandStatus, StatusClass};
+use smpp_std::{Error, Outbox};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Parts that wait for their receipt at a time; submitting stops there until some have come.
+const TRACKED: usize = 4096;
+
+/// How often a part is submitted that the MC is too busy for, or that fails in a way which may pass.
+const ATTEMPTS: u8 = 50;
+/// The same for a status that says little.
+const LIMITED_ATTEMPTS: u8 = 3;
+
+/// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected`,
+/// `TimedOut`, `Unknown`; one that was never submitted has `Unsent`.
+#[derive(Debug)]
+pub(crate) enum Told<'t> {
+    Submitted {
+        part: &'t Part,
+        sequence_number: u32,
+    },
+    Accepted {
+        part: &'t Part,
+        message_id: &'t str,
+    },
+    Rejected {
+        part: &'t Part,
+        status: CommandStatus,
+    },
+    /// The part could not even be written.
+    Unwritable {
+        part: &'t Part,
+        error: SendError,
+    },
+    Throttled {
+        status: CommandStatus,
+        retry_in: Duration,
+    },
+    Receipt {
+        part: &'t Part,
+        receipt: &'t Receipt,
+    },
+    TimedOut {
+        part: &'t Part,
+    },
+    Unknown {
+        part: &'t Part,
+        written: bool,
+    },
+    Unsent {
+        part: &'t Part,
+    },
+    /// A message of somebody, or a receipt that belongs to none of ours.
+    Received(&'t Received),
+    /// The session ended before all was done.
+    Lost(&'t Error),
+}
+
+/// How many messages ended how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) delivered: usize,
+    pub(crate) failed: usize,
+    pub(crate) unknown: usize,
+}
+
+/// The end of a part as far as it is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    /// Not submitted, or to be submitted again.
+    Waiting,
+    Submitted,
+    /// Accepted, and a receipt is to come.
+    Accepted,
+    Ended(Verdict),
+}
+
+/// The run of one plan over one session.
+pub(crate) struct Engine<'p> {
+    client: &'p mut Esme,
+    plan: &'p Plan,
+    tell: &'p mut dyn FnMut(Told<'_>),
+    inbox: Inbox,
+    tracker: Box<Tracker<TRACKED>>,
+    fates: Vec<Fate>,
+    attempts: Vec<u8>,
+    /// Parts to submit, by their place in the plan: one that comes back goes before all that follow it.
+    waiting: BTreeSet<usize>,
+    /// The part in each place of the window.
+    open: Box<[usize; WINDOW]>,
+    /// Receipts that came before their response, with their ids.
+    early: Vec<Receipt>,
+    /// Parts without an end.
+    left: usize,
+    /// Parts that wait for their receipt.
+    tracked: usize,
+    receipts_until: Instant,
+    patience: Duration,
+}
+
+impl<'p> Engine<'p> {
+    /// A run that waits up to `patience` for the next receipt.
+    pub(crate) fn new(
+        client: &'p mut Esme,
+        plan: &'p Plan,
+        inbox: Inbox,
+        patience: Duration,
+        tell: &'p mut dyn FnMut(Told<'_>),
+    ) -> Self {
+        let parts = plan.parts.len();
+        // The run itself ends by its own patience.
+        let for_ever = Duration::from_secs(u64::from(u32::MAX));
+        let limits = Limits { receipt: for_ever, early_receipt: for_ever };
+        Self {
+            client,
+            plan,
+            tell,
+            inbox,
+            tracker: Box::new(Tracker::new(limits, None)),
+            fates: vec![Fate::Waiting; parts],
+            attempts: vec![0; parts],
+            waiting: (0..parts).collect(),
+            open: Box::new([0; WINDOW]),
+            early: Vec::new(),
+            left: parts,
+            tracked: 0,
+            receipts_until: Instant::ZERO,
+            patience,
+        }
+    }
+
+    /// Runs until each part has its end.
+    pub(crate) fn run(mut self) -> Summary {
+        self.receipts_until = self.client.clock().now().after(self.patience);
+        while self.left > 0 {
+            self.submit();
+            let only_receipts = self.waiting.is_empty() && self.client.session().in_flight() == 0;
+            let now = self.client.clock().now();
+            if only_receipts && now >= self.receipts_until {
+                break;
+            }
+            let timeout =
+                if only_receipts { self.receipts_until.since(now) } else { Duration::from_secs(3600) };
+            if let Err(error) = self.step(timeout) {
+                (self.tell)(Told::Lost(&error));
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    /// Submits what the window and the pace allow.
+    fn submit(&mut self) {
+        while let Some(&index) = self.waiting.first()
+            && self.tracked + self.client.session().in_flight() < TRACKED
+        {
+            let part = &self.plan.parts[index];
+            let sent = part.with_pdu(&self.plan.messages[part.message], |pdu| self.client.send(pdu));
+            match sent {
+                Ok(ticket) => {
+                    self.waiting.remove(&index);
+                    self.fates[index] = Fate::Submitted;
+                    self.attempts[index] = self.attempts[index].saturating_add(1);
+                    self.open[ticket.slot()] = index;
+                    (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
+                }
+                Err(SendError::WindowFull | SendError::Paced { .. }) => return,
+                // The session ends; what waits is told at the end.
+                Err(SendError::Closed | SendError::NotAllowed { .. }) => return,
+                Err(error) => {
+                    self.waiting.remove(&index);
+                    (self.tell)(Told::Unwritable { part, error });
+                    self.end(index, Verdict::Failed);
+                }
+            }
+        }
+    }
+
+    /// Waits for one event.
+    fn step(&mut self, timeout: Duration) -> Result<(), Error> {
+        let mut arrived = Vec::new();
+        let mut response = None;
+        if let Some((event, mut outbox)) = self.client.next_event(timeout)? {
+            let now = outbox.now();
+            match event {
+                Event::Response { ticket, status, pdu, .. } => {
+                    let id = match pdu {
+                        Ok(Pdu::SubmitSmResp(resp)) => resp.message_id.as_octets().to_vec(),
+                        _ => Vec::new(),
+                    };
+                    let retry_in = outbox.session().pace().ready_at(now).since(now);
+                    response = Some((ticket, status, id, retry_in));
+                }
+                Event::TimedOut { ticket } => self.timed_out(ticket),
+                Event::Abandoned { ticket, written } => self.abandoned(ticket, written),
+                Event::Request { reply_to, pdu, .. } => {
+                    acknowledge(&mut outbox, reply_to);
+                    if let Some(message) = pdu.message() {
+                        arrived = self.inbox.take(now, &message);
+                    }
+                }
+                _ => {}
+            }
+            if let Some((ticket, status, id, retry_in)) = response {
+                self.answered(now, ticket, status, &id, retry_in);
+            }
+            for received in arrived {
+                self.received(now, received);
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(
+        &mut self,
+        now: Instant,
+        ticket: Ticket,
+        status: CommandStatus,
+        id: &[u8],
+        retry_in: Duration,
+    ) {
+        let index = self.open[ticket.slot()];
+        let part = &self.plan.parts[index];
+        if !status.is_ok() {
+            return self.refused(index, status, retry_in);
+        }
+        let message_id = String::from_utf8_lossy(id);
+        (self.tell)(Told::Accepted { part, message_id: &message_id });
+        self.receipts_until = now.after(self.patience);
+        if !self.plan.wants_receipts {
+            return self.end(index, Verdict::Delivered);
+        }
+        self.fates[index] = Fate::Accepted;
+        self.tracked += 1;
+        // An id that the tracker cannot hold gets no receipt that could be told from others.
+        if let Ok(accepted) = self.tracker.accepted(now, self.tracked_part(part), id)
+            && let Some(matched) = accepted.early
+        {
+            let of_this = |receipt: &Receipt| {
+                matched.form.joins(id, receipt.message_id.as_deref().unwrap_or_default().as_bytes())
+            };
+            while let Some(place) = self.early.iter().position(of_this) {
+                let receipt = self.early.remove(place);
+                self.matched(now, matched, &receipt);
+            }
+        }
+    }
+
+    /// The MC did not accept a part: it waits again, or ends.
+    fn refused(&mut self, index: usize, status: CommandStatus, retry_in: Duration) {
+        let attempts = match status.class() {
+            StatusClass::Throttle | StatusClass::Retry => ATTEMPTS,
+            StatusClass::RetryLimited if status == CommandStatus::ESME_RUNKNOWNERR => LIMITED_ATTEMPTS,
+            _ => 0,
+        };
+        if self.attempts[index] < attempts {
+            (self.tell)(Told::Throttled { status, retry_in });
+            self.fates[index] = Fate::Waiting;
+            self.waiting.insert(index);
+            return;
+        }
+        (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
+        self.end(index, Verdict::Failed);
+    }
+
+    fn timed_out(&mut self, ticket: Ticket) {
+        let index = self.open[ticket.slot()];
+        (self.tell)(Told::TimedOut { part: &self.plan.parts[index] });
+        self.end(index, Verdict::Unknown);
+    }
+
+    fn abandoned(&mut self, ticket: Ticket, written: bool) {
+        let index = self.open[ticket.slot()];
+        (self.tell)(Told::Unknown { part: &self.plan.parts[index], written });
+        self.end(index, Verdict::Unknown);
+    }
+
+    /// A message or a receipt came.
+    fn received(&mut self, now: Instant, received: Received) {
+        let Received::Receipt(receipt) = received else {
+            return (self.tell)(Told::Received(&received));
+        };
+        let id = receipt.message_id.as_deref().unwrap_or_default();
+        match self.tracker.receipt(now, id.as_bytes(), receipt.state) {
+            Ok(ReceiptOutcome::Matched(matched)) => self.matched(now, matched, &receipt),
+            Ok(ReceiptOutcome::Held { .. }) if self.client.session().in_flight() > 0 => {
+                self.early.push(receipt)
+            }
+            _ => (self.tell)(Told::Received(&Received::Receipt(receipt))),
+        }
+    }
+
+    fn matched(&mut self, now: Instant, matched: Match, receipt: &Receipt) {
+        let message = &self.plan.messages[matched.part.message as usize];
+        let index = message.first_part + usize::from(matched.part.part) - 1;
+        (self.tell)(Told::Receipt { part: &self.plan.parts[index], receipt });
+        self.receipts_until = now.after(self.patience);
+        if self.fates[index] == Fate::Accepted && receipt.is_final() == Some(true) {
+            self.tracked -= 1;
+            self.end(index, if receipt.is_delivered() { Verdict::Delivered } else { Verdict::Failed });
+        }
+    }
+
+    fn end(&mut self, index: usize, verdict: Verdict) {
+        if verdict != Verdict::Delivered && self.fates[index] != Fate::Accepted {
+            let end = if verdict == Verdict::Failed { PartEnd::Refused } else { PartEnd::Unknown };
+            let now = self.client.clock().now();
+            self.tracker.ended(now, self.tracked_part(&self.plan.parts[index]), end);
+        }
+        self.fates[index] = Fate::Ended(verdict);
+        self.left -= 1;
+    }
+
+    fn tracked_part(&self, part: &Part) -> MessagePart {
+        MessagePart {
+            message: u32::try_from(part.message).unwrap_or(u32::MAX),
+            part: part.number,
+            total: part.total,
+        }
+    }
+
+    /// Tells what has no end, and adds up.
+    fn finish(mut self) -> Summary {
+        for receipt in std::mem::take(&mut self.early) {
+            (self.tell)(Told::Received(&Received::Receipt(receipt)));
+        }
+        for received in self.inbox.close() {
+            (self.tell)(Told::Received(&received));
+        }
+        let mut summary = Summary::default();
+        for message in &self.plan.messages {
+            let fates = &self.fates[message.first_part..][..usize::from(message.total)];
+            for (part, fate) in self.plan.parts[message.first_part..].iter().zip(fates) {
+                if *fate == Fate::Waiting {
+                    (self.tell)(Told::Unsent { part });
+                }
+            }
+            let any = |verdict| fates.contains(&Fate::Ended(verdict));
+            if any(Verdict::Failed) || fates.contains(&Fate::Waiting) {
+                summary.failed += 1;
+            } else if fates.iter().all(|fate| *fate == Fate::Ended(Verdict::Delivered)) {
+                summary.delivered += 1;
+            } else {
+                summary.unknown += 1;
+            }
+        }
+        summary
+    }
+}
+
+/// Says that a message was taken.
+pub(crate) fn acknowledge(outbox: &mut Outbox<'_, WINDOW>, reply_to: ReplyTo) {
+    let answered = match reply_to.command() {
+        CommandId::DELIVER_SM => outbox.respond(reply_to, &DeliverSmResp::default()),
+        CommandId::DATA_SM => outbox.respond(reply_to, &DataSmResp::default()),
+        _ => outbox.reject(reply_to, CommandStatus::ESME_RINVCMDID),
+    };
+    // The session is over then, and its last event says so.
+    let _ = answered;
+}

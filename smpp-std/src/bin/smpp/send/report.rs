@@ -1,0 +1,155 @@
+//! What `smpp send` prints.
+
+use super::engine::{Summary, Told};
+use super::plan::{Part, Plan};
+use crate::inbox::event_line;
+use crate::output::{complain, json_line};
+use serde_json::{Map, Value, json};
+use smpp_core::text::Encoding;
+use smpp_std::Bound;
+use std::io::{self, Write};
+
+/// Prints a run for people or for programs.
+pub(crate) struct Report<'p> {
+    plan: &'p Plan,
+    json: bool,
+    /// The first error of writing; what follows is not written.
+    result: io::Result<()>,
+}
+
+impl<'p> Report<'p> {
+    /// Prints on standard output.
+    pub(crate) const fn new(plan: &'p Plan, json: bool) -> Self {
+        Self { plan, json, result: Ok(()) }
+    }
+
+    /// Tells that the session is there, and what will be sent.
+    pub(crate) fn bound(&mut self, bound: &Bound) {
+        if self.json {
+            let (system_id, version) = (&bound.system_id, bound.version.0);
+            return self
+                .line(json!({"event": "bound", "system_id": system_id, "interface_version": version}));
+        }
+        self.text(&format!("bound to {} with SMPP {}", named(&bound.system_id), bound.version));
+        for (index, message) in self.plan.messages.iter().enumerate() {
+            let parts =
+                if message.total == 1 { "1 part".to_owned() } else { format!("{} parts", message.total) };
+            let coding = match (message.encoding, message.because) {
+                (Encoding::Ucs2, Some(because)) => {
+                    format!("Unicode because of {:?} (character {})", because.ch, because.index + 1)
+                }
+                (Encoding::Ucs2, None) => "Unicode".to_owned(),
+                (Encoding::Latin1, _) => "Latin-1".to_owned(),
+                (Encoding::Ascii, _) => "ASCII".to_owned(),
+                _ => "GSM 03.38".to_owned(),
+            };
+            self.text(&format!("message {} to {}: {parts}, {coding}", index + 1, message.to));
+        }
+    }
+
+    /// Tells one thing.
+    pub(crate) fn tell(&mut self, told: &Told<'_>) {
+        if self.json {
+            if let Some(line) = json_of(told) {
+                self.line(line);
+            }
+        } else if let Some(line) = self.text_of(told) {
+            self.text(&line);
+        }
+        if let Told::Lost(error) = told {
+            complain(&error.to_string());
+        }
+    }
+
+    /// Tells how it ended.
+    ///
+    /// # Errors
+    /// The first error of writing.
+    pub(crate) fn done(mut self, summary: Summary) -> io::Result<()> {
+        let Summary { delivered, failed, unknown } = summary;
+        if self.json {
+            self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
+        } else {
+            let word = if self.plan.wants_receipts { "delivered" } else { "accepted" };
+            self.text(&format!("{delivered} {word}, {failed} failed, {unknown} unknown"));
+        }
+        self.result
+    }
+
+    fn line(&mut self, value: Value) {
+        if self.result.is_ok() {
+            self.result = json_line(&mut io::stdout().lock(), value);
+        }
+    }
+
+    fn text(&mut self, line: &str) {
+        if self.result.is_ok() {
+            self.result = writeln!(io::stdout().lock(), "{line}");
+        }
+    }
+
+    fn text_of(&self, told: &Told<'_>) -> Option<String> {
+        let at = |part: &Part, what: String| {
+            let of =
+                if part.total > 1 { format!(" part {}/{}", part.number, part.total) } else { String::new() };
+            Some(format!("message {}{of}: {what}", part.message + 1))
+        };
+        match told {
+            Told::Submitted { .. } | Told::Lost(_) => None,
+            Told::Accepted { part, message_id } => at(part, format!("accepted as {}", named(message_id))),
+            Told::Rejected { part, status } => at(part, format!("rejected with {status}")),
+            Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
+            Told::Throttled { status, retry_in } => {
+                Some(format!("{status}: again in {} ms", retry_in.as_millis()))
+            }
+            Told::Receipt { part, receipt } => at(part, receipt.shown()),
+            Told::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
+            Told::Unknown { part, written: true } => {
+                at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
+            }
+            Told::Unknown { part, written: false } => {
+                at(part, "the connection was lost before it was sent".to_owned())
+            }
+            Told::Unsent { part } => at(part, "not sent".to_owned()),
+            Told::Received(received) => Some(received.shown()),
+        }
+    }
+}
+
+/// The JSON line of something, for everything that has one.
+fn json_of(told: &Told<'_>) -> Option<Value> {
+    let at = |event: &str, part: &Part, more: Value| {
+        let mut fields = Map::new();
+        fields.insert("message".into(), json!(part.message));
+        fields.insert("part".into(), json!(part.number));
+        if let Value::Object(more) = more {
+            fields.extend(more);
+        }
+        Some(event_line(event, fields))
+    };
+    match told {
+        Told::Submitted { part, sequence_number } => {
+            at("submitted", part, json!({"parts": part.total, "sequence_number": sequence_number}))
+        }
+        Told::Accepted { part, message_id } => at("accepted", part, json!({"message_id": message_id})),
+        Told::Rejected { part, status } => at("rejected", part, json!({"status": status.to_string()})),
+        Told::Unwritable { part, error } => {
+            at("rejected", part, json!({"status": Value::Null, "error": error.to_string()}))
+        }
+        Told::Throttled { status, retry_in } => {
+            let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
+            Some(json!({"event": "throttled", "status": status.to_string(), "retry_in_ms": retry_in_ms}))
+        }
+        Told::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
+        Told::TimedOut { part } => at("timed_out", part, Value::Null),
+        Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
+        Told::Unsent { part } => at("unsent", part, Value::Null),
+        Told::Received(received) => Some(received.json()),
+        Told::Lost(_) => None,
+    }
+}
+
+/// A name or an id that may be empty.
+fn named(name: &str) -> &str {
+    if name.is_empty() { "(no name)" } else { name }
+}

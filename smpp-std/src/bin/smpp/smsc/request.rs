@@ -1,0 +1,375 @@
+//! How the requests of an ESME are answered.
+
+use super::WINDOW;
+use super::account::Delivery;
+use super::centre::{Centre, Task, hold, unix_time};
+use super::fault::Kind;
+use super::mobile;
+use super::rule::{Action, Ending, MobileText};
+use super::store::{MessageNumber, Stored};
+use smpp_core::Instant;
+use smpp_core::pdu::{
+    BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination, Message, Pdu,
+    QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti, SubmitMultiResp,
+    SubmitSmResp, UnsuccessSme, UnsuccessSmes,
+};
+use smpp_core::session::{ReplyTo, SendError};
+use smpp_core::sms::udh::Udh;
+use smpp_core::tlv::{Tlv, Tlvs};
+use smpp_core::types::{
+    AbsoluteTime, Alphabet, CommandStatus, InterfaceVersion, MessageState, SmppTime, Tag,
+};
+use smpp_std::{Outbox, SessionId};
+use std::rc::Rc;
+
+/// What a receipt repeats of a text.
+const RECEIPT_TEXT: usize = 20;
+
+impl Centre {
+    /// Answers one request.
+    pub(super) fn request(
+        &mut self,
+        id: SessionId,
+        to: ReplyTo,
+        pdu: &Pdu<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.asked();
+        }
+        let answered = match pdu {
+            Pdu::SubmitSm(_) | Pdu::DataSm(_) => self.submit(id, to, pdu, outbox),
+            Pdu::SubmitMulti(multi) => self.submit_multi(id, to, multi, outbox),
+            Pdu::QuerySm(query) => self.query(to, query, outbox),
+            Pdu::CancelSm(cancel) => self.cancel(to, cancel, outbox),
+            Pdu::ReplaceSm(replace) => self.replace(to, replace, outbox),
+            Pdu::BroadcastSm(_) => {
+                let message_id = self.store.message_id(self.store.next());
+                outbox.respond(
+                    to,
+                    &BroadcastSmResp { message_id: message_id.as_str().into(), ..Default::default() },
+                )
+            }
+            Pdu::QueryBroadcastSm(query) => {
+                let state = [MessageState::DELIVERED.0];
+                let tlvs = [Tlv { tag: Tag::MESSAGE_STATE, value: &state }];
+                let (message_id, tlvs) = (query.message_id, Tlvs::from(&tlvs[..]));
+                outbox.respond(to, &QueryBroadcastSmResp { message_id, tlvs })
+            }
+            Pdu::CancelBroadcastSm(_) => outbox.respond(to, &CancelBroadcastSmResp::default()),
+            _ => outbox.reject(to, CommandStatus::ESME_RINVCMDID),
+        };
+        // A closed session needs no answer, and a value that a 3.3 peer cannot get is refused.
+        if let Err(SendError::TlvsNotInVersion | SendError::MessageIdTooLong) = answered {
+            let _ = outbox.reject(to, CommandStatus::ESME_RSYSERR);
+        }
+    }
+
+    /// submit_sm and data_sm.
+    fn submit(
+        &mut self,
+        id: SessionId,
+        to: ReplyTo,
+        pdu: &Pdu<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let Some(message) = pdu.message() else { return Ok(()) };
+        let admitted =
+            self.admit(id, outbox.now()).and_then(|()| check(&message, outbox.session().version()));
+        let (number, reports) = match admitted.and_then(|()| self.take(id, outbox.now(), &message)) {
+            Ok(taken) => taken,
+            Err(status) => return outbox.reject(to, status),
+        };
+        if self.settings.faults.has(Kind::ReceiptFirst) {
+            for state in &reports {
+                self.report_at_once(id, number, *state, outbox);
+            }
+        } else {
+            self.schedule(id, outbox.now(), number, &reports);
+        }
+        let message_id = self.store.message_id(number);
+        let message_id = message_id.as_str().into();
+        match pdu {
+            Pdu::DataSm(_) => outbox.respond(to, &DataSmResp { message_id, ..DataSmResp::default() })?,
+            _ => outbox.respond(to, &SubmitSmResp { message_id, ..SubmitSmResp::default() })?,
+        }
+        if self.log.verbosity.messages {
+            let received = self.inbox.take(outbox.now(), &message);
+            self.tell_messages(Some(id), received);
+        }
+        Ok(())
+    }
+
+    /// Whether the account may submit now.
+    fn admit(&mut self, id: SessionId, now: Instant) -> Result<(), CommandStatus> {
+        self.submissions += 1;
+        let Some(peer) = self.peers.get_mut(&id) else { return Err(CommandStatus::ESME_RSYSERR) };
+        peer.submitted += 1;
+        let faults = &self.settings.faults;
+        if faults.get(Kind::Silence) == Some(peer.submitted) {
+            self.agenda.add(now, Task::Silence(id));
+        }
+        let is_first = |kind| faults.get(kind).is_some_and(|count| self.submissions <= count);
+        let refusal = if is_first(Kind::Throttled) {
+            Some(CommandStatus::ESME_RTHROTTLED)
+        } else if is_first(Kind::QueueFull) {
+            Some(CommandStatus::ESME_RMSGQFUL)
+        } else {
+            let account = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name));
+            let admits = account.is_none_or(|account| account.admits(now));
+            (!admits).then_some(CommandStatus::ESME_RTHROTTLED)
+        };
+        match refusal {
+            Some(status) => {
+                peer.throttled += 1;
+                Err(status)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Stores a message to one destination, and gives the states to report.
+    fn take(
+        &mut self,
+        id: SessionId,
+        now: Instant,
+        message: &Message<'_>,
+    ) -> Result<(MessageNumber, Vec<MessageState>), CommandStatus> {
+        let account = self.peers.get(&id).and_then(|peer| peer.account.clone());
+        let account = account.ok_or(CommandStatus::ESME_RINVBNDSTS)?;
+        let mut ending = self.settings.ending;
+        let mut is_silent = false;
+        let mut reply = None;
+        match self.settings.rules.action(message.destination.addr.as_octets()) {
+            Some(Action::Refuse(status)) => return Err(*status),
+            Some(Action::End(given)) => ending = *given,
+            Some(Action::Silent) => is_silent = true,
+            Some(Action::Reply(text)) => reply = Some(text.clone()),
+            None => {}
+        }
+        let Ending { state, err } = ending;
+        let wants = message.registered_delivery.wants_receipt(state == MessageState::DELIVERED);
+        let interim = wants && (self.settings.interim || message.registered_delivery.wants_intermediate());
+        let mut reports = Vec::new();
+        if !is_silent && interim {
+            reports.push(MessageState::ENROUTE);
+        }
+        if !is_silent && wants {
+            reports.push(state);
+        }
+        let number = self.store.add(Stored {
+            account: Rc::clone(&account),
+            source: message.source.into(),
+            destination: message.destination.into(),
+            text: receipt_text(message),
+            submitted: unix_time(),
+            done_at: now.after(self.settings.receipt_after),
+            state,
+            err,
+            registered_delivery: message.registered_delivery,
+            user_message_reference: message.tlvs.user_message_reference(),
+            receipts_due: u8::try_from(reports.len()).unwrap_or_default(),
+        });
+        if let Some(text) = reply {
+            self.reply(id, now, &account, message, &text);
+        }
+        Ok((number, reports))
+    }
+
+    /// A phone answers a message.
+    fn reply(
+        &mut self,
+        id: SessionId,
+        now: Instant,
+        account: &Rc<str>,
+        message: &Message<'_>,
+        text: &MobileText,
+    ) {
+        let (from, to) = (message.destination.into(), message.source.into());
+        for pdu in mobile::parts(&from, &to, text, self.next_reference()) {
+            let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
+            self.agenda
+                .add(now.after(self.settings.receipt_after), Task::Deliver(Rc::clone(account), delivery));
+        }
+    }
+
+    /// Receipts at their time: the final one when it is due, an interim one on half the way.
+    fn schedule(&mut self, id: SessionId, now: Instant, number: MessageNumber, reports: &[MessageState]) {
+        let after = self.settings.receipt_after;
+        for (index, state) in reports.iter().enumerate() {
+            let is_last = index + 1 == reports.len();
+            let at = now.after(if is_last { after } else { after / 2 });
+            self.agenda.add(at, Task::Report(number, *state, id));
+        }
+    }
+
+    /// A receipt before the response, on this session if it can receive.
+    fn report_at_once(
+        &mut self,
+        id: SessionId,
+        number: MessageNumber,
+        state: MessageState,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) {
+        if let Some(message) = self.store.get_mut(number)
+            && state == message.state
+        {
+            message.done_at = outbox.now();
+        }
+        let Some((name, pdu)) = self.report(outbox.now(), number, state) else { return };
+        let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
+        match super::centre::send(outbox, &delivery.pdu) {
+            Ok(ticket) => {
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    hold(peer, ticket, delivery);
+                }
+            }
+            Err(_) => self.agenda.add(outbox.now(), Task::Deliver(name, delivery)),
+        }
+    }
+
+    /// One message to several destinations; those that fail are named in the response.
+    fn submit_multi(
+        &mut self,
+        id: SessionId,
+        to: ReplyTo,
+        multi: &SubmitMulti<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let now = outbox.now();
+        let message = Message::from(multi);
+        if let Err(status) = self.admit(id, now) {
+            return outbox.reject(to, status);
+        }
+        let mut failed = Vec::new();
+        let mut first = None;
+        for destination in &multi.destinations {
+            let destination = match destination {
+                Destination::Address(address) => address,
+                // No list is known; the response has no field to say so for a list among others.
+                Destination::List(_) => continue,
+            };
+            let single = Message { destination, ..message };
+            let taken = check(&single, outbox.session().version()).and_then(|()| self.take(id, now, &single));
+            match taken {
+                Ok((number, reports)) => {
+                    self.schedule(id, now, number, &reports);
+                    first.get_or_insert(number);
+                }
+                Err(status) => failed.push(UnsuccessSme { destination, status }),
+            }
+        }
+        let Some(first) = first else {
+            let only_lists = failed.is_empty();
+            let status =
+                if only_lists { CommandStatus::ESME_RINVDLNAME } else { CommandStatus::ESME_RSUBMITFAIL };
+            return outbox.reject(to, status);
+        };
+        let message_id = self.store.message_id(first);
+        let unsuccess_smes = UnsuccessSmes::from(&failed[..]);
+        let message_id = message_id.as_str().into();
+        outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })
+    }
+
+    fn query(
+        &mut self,
+        to: ReplyTo,
+        query: &QuerySm<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let now = outbox.now();
+        let Some(message) = self.store.find(query.message_id.as_octets(), &query.source) else {
+            return outbox.reject(to, CommandStatus::ESME_RQUERYFAIL);
+        };
+        let state = message.state_at(now);
+        let is_final = state.is_final() == Some(true);
+        let seconds = i64::try_from(self.settings.receipt_after.as_secs()).unwrap_or_default();
+        let date = AbsoluteTime::from_unix(message.submitted.saturating_add(seconds));
+        let date = date.and_then(|date| SmppTime::Absolute(date).encode().ok()).unwrap_or_default();
+        outbox.respond(
+            to,
+            &QuerySmResp {
+                message_id: query.message_id,
+                final_date: if is_final { smpp_core::types::COctetString::new(&date) } else { "".into() },
+                message_state: state,
+                // The field has one octet: a code that does not fit is told as the largest.
+                error_code: if is_final { u8::try_from(message.err).unwrap_or(u8::MAX) } else { 0 },
+                ..QuerySmResp::default()
+            },
+        )
+    }
+
+    fn cancel(
+        &mut self,
+        to: ReplyTo,
+        cancel: &CancelSm<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let now = outbox.now();
+        let mut cancelled = 0;
+        let mut delete = |message: &mut Stored| {
+            (message.state, message.err) = (MessageState::DELETED, 0);
+            message.done_at = now;
+            cancelled += 1;
+        };
+        if cancel.message_id.is_empty() {
+            self.store.under_way(now, &cancel.source, &cancel.destination).for_each(&mut delete);
+        } else if let Some(message) = self.store.find(cancel.message_id.as_octets(), &cancel.source)
+            && now < message.done_at
+        {
+            delete(message);
+        }
+        if cancelled == 0 {
+            return outbox.reject(to, CommandStatus::ESME_RCANCELFAIL);
+        }
+        outbox.respond(to, &CancelSmResp::default())
+    }
+
+    fn replace(
+        &mut self,
+        to: ReplyTo,
+        replace: &ReplaceSm<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let now = outbox.now();
+        let message = self.store.find(replace.message_id.as_octets(), &replace.source);
+        let Some(message) = message.filter(|message| now < message.done_at) else {
+            return outbox.reject(to, CommandStatus::ESME_RREPLACEFAIL);
+        };
+        message.text = replace.short_message.get(..RECEIPT_TEXT).unwrap_or(replace.short_message).into();
+        outbox.respond(to, &ReplaceSmResp::default())
+    }
+}
+
+/// What no message centre takes.
+fn check(message: &Message<'_>, version: InterfaceVersion) -> Result<(), CommandStatus> {
+    let payload = message.tlvs.message_payload().unwrap_or_default();
+    let digits = message.destination.addr.as_octets();
+    let number = digits.strip_prefix(b"+").unwrap_or(digits);
+    if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
+        return Err(CommandStatus::ESME_RINVDSTADR);
+    }
+    // In 5.0 the TLV counts; before, the two exclude each other (field note 18).
+    let has_both = !message.short_message.is_empty() && !payload.is_empty();
+    if has_both && version < InterfaceVersion::V5_0 {
+        return Err(CommandStatus::ESME_RINVMSGLEN);
+    }
+    if message.esm_class.has_udh() && Udh::split(message.user_data()).is_err() {
+        return Err(CommandStatus::ESME_RINVESMCLASS);
+    }
+    Ok(())
+}
+
+/// The start of a text in the default alphabet, as a receipt repeats it.
+fn receipt_text(message: &Message<'_>) -> Box<[u8]> {
+    let is_default = message.data_coding.alphabet() == Alphabet::Default;
+    let user_data = message.user_data();
+    let text = match Udh::split(user_data) {
+        Ok((_, text)) if message.esm_class.has_udh() => text,
+        _ => user_data,
+    };
+    if !is_default {
+        return Box::default();
+    }
+    text.get(..RECEIPT_TEXT).unwrap_or(text).into()
+}
