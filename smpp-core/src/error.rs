@@ -133,6 +133,10 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// The command is not known, or another one was expected.
+    pub(crate) const UNKNOWN_COMMAND: Self =
+        Self { fault: Fault::UnknownCommand, field: Field::CommandId, offset: 4 };
+
     /// The status that tells the peer what is wrong (SMPP 3.4 §5.1.3; 5.0 §2.8.2).
     #[must_use]
     pub const fn status(self) -> CommandStatus {

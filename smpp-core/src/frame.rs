@@ -17,7 +17,7 @@
 use crate::error::{DecodeError, Fault, Leniency};
 use crate::pdu::{Body, HEADER_LEN, Pdu, inspect};
 use crate::types::{CommandId, CommandStatus, Field};
-use crate::wire::{Deviation, EarlyEnd, Observe, Reader};
+use crate::wire::{EarlyEnd, Observe, Reader, Report};
 use core::fmt;
 
 /// The limit for `command_length` that is used unless a link sets another: a full message_payload and room for the rest.
@@ -127,7 +127,7 @@ impl<'a> Frame<'a> {
     /// An unknown command, or a body that cannot be read; [`DecodeError::status`] is the answer to give.
     #[inline]
     pub fn pdu(&self) -> Result<Pdu<'a>, DecodeError> {
-        self.read(&mut ())
+        self.read(())
     }
 
     /// Reads a PDU of which the caller knows what it is. A program that names few PDUs carries the code of only those.
@@ -137,9 +137,12 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
         if self.header.command_id != B::ID {
-            return Err(self.unknown_command());
+            return Err(DecodeError::UNKNOWN_COMMAND);
         }
-        self.read_with(&mut (), |reader| Some(B::read(reader)))
+        self.read_with((), |mut reader| {
+            let body = B::read(&mut reader);
+            reader.finish(body)
+        })
     }
 
     /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
@@ -155,52 +158,55 @@ impl<'a> Frame<'a> {
         inspect(self, leniency, observer)
     }
 
-    pub(crate) fn read<O: Observe<'a>>(&self, observer: &mut O) -> Result<Pdu<'a>, DecodeError> {
+    #[inline]
+    pub(crate) fn read<O: Observe<'a>>(&self, observer: O) -> Result<Pdu<'a>, DecodeError> {
         self.read_with(observer, |reader| Pdu::read(self.header.command_id, reader))
     }
 
+    /// Reads the body: what it means that fields are missing depends on whether this is a request or a response.
     #[inline]
     fn read_with<T, O: Observe<'a>>(
         &self,
-        observer: &mut O,
-        read: impl Fn(&mut Reader<'a, '_, O>) -> Option<T>,
+        observer: O,
+        read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         let body = self.octets.get(HEADER_LEN..).unwrap_or_default();
         let is_response = self.header.command_id.is_response();
-        let is_refusal = is_response && !self.header.command_status.is_ok();
         let early_end = match (is_response, body.is_empty()) {
             (false, _) => EarlyEnd::Error,
             (true, true) => EarlyEnd::Known,
             (true, false) => EarlyEnd::Deviation,
         };
-        if is_response && !is_refusal && body.is_empty() {
-            self.missing_body(observer);
+        let mut report = Report::new(self.octets.len(), early_end, observer);
+        if is_response && !self.header.command_status.is_ok() {
+            return Self::read_refusal(body, report, read);
         }
-        let mut reader = Reader::new(body, self.octets.len(), early_end, observer);
-        let value = read(&mut reader).ok_or_else(|| self.unknown_command())?;
-        match reader.error() {
-            None => Ok(value),
-            // Whatever stands behind an error status does not count (SMPP 3.4 §4.1.2; field note 9).
-            Some(_) if is_refusal => {
-                let mut reader = Reader::new(&[], HEADER_LEN, EarlyEnd::Known, observer);
-                read(&mut reader).ok_or_else(|| self.unknown_command())
-            }
-            Some(error) => Err(error),
+        if is_response && body.is_empty() {
+            self.missing_body(&mut report);
         }
+        read(Reader::new(body, &mut report))
+    }
+
+    /// Reads a response with an error status. Whatever stands behind that does not count, readable or not (SMPP 3.4
+    /// §4.1.2; field note 9).
+    #[cold]
+    fn read_refusal<T, O: Observe<'a>>(
+        body: &'a [u8],
+        mut report: Report<O>,
+        read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        read(Reader::new(body, &mut report)).or_else(|_| {
+            let mut report = Report::new(HEADER_LEN, EarlyEnd::Known, report.into_observer());
+            read(Reader::new(&[], &mut report))
+        })
     }
 
     /// Tells of a successful response that lacks the body its command has.
     #[cold]
-    fn missing_body<O: Observe<'a>>(&self, observer: &mut O) {
+    fn missing_body<O: Observe<'a>>(&self, report: &mut Report<O>) {
         if crate::pdu::layout(self.header.command_id).is_some_and(|layout| !layout.is_empty()) {
-            let what = DecodeError { fault: Fault::MissingBody, field: Field::Body, offset: HEADER_LEN };
-            observer.deviation(Deviation { what, octets: &[] });
+            report.tolerate(Fault::MissingBody, Field::Body, HEADER_LEN, &[]);
         }
-    }
-
-    #[cold]
-    fn unknown_command(&self) -> DecodeError {
-        DecodeError { fault: Fault::UnknownCommand, field: Field::CommandId, offset: 4 }
     }
 }
 

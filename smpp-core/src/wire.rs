@@ -29,6 +29,20 @@ pub trait Observe<'a> {
 
 impl Observe<'_> for () {}
 
+impl<'a, O: Observe<'a> + ?Sized> Observe<'a> for &mut O {
+    fn field(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
+        (**self).field(item, offset, octets);
+    }
+
+    fn tlv(&mut self, tag: Tag, offset: usize, value: &'a [u8]) {
+        (**self).tlv(tag, offset, value);
+    }
+
+    fn deviation(&mut self, deviation: Deviation<'a>) {
+        (**self).deviation(deviation);
+    }
+}
+
 /// A departure from the specification that was tolerated while reading.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -39,15 +53,15 @@ pub struct Deviation<'a> {
     pub octets: &'a [u8],
 }
 
-/// Takes fields from the front of a PDU's body.
+/// What is known of a PDU besides the octets that are left to read. Apart from [`Reader`], so that a PDU that is as it
+/// should be is read without touching it.
 #[derive(Debug)]
-pub struct Reader<'a, 'o, O> {
-    rest: &'a [u8],
+pub(crate) struct Report<O> {
     /// Octets of the whole PDU, so that offsets count from its start.
     total: usize,
     early_end: EarlyEnd,
     error: Option<DecodeError>,
-    observer: &'o mut O,
+    observer: O,
 }
 
 /// What it means that the octets end before the fields do.
@@ -61,33 +75,22 @@ pub(crate) enum EarlyEnd {
     Known,
 }
 
-impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
-    /// Reads `body`, which ends at octet `total` of its PDU.
-    pub(crate) fn new(body: &'a [u8], total: usize, early_end: EarlyEnd, observer: &'o mut O) -> Self {
-        Self { rest: body, total, early_end, error: None, observer }
-    }
-
-    /// Where the next octet stands in the PDU.
+impl<'a, O: Observe<'a>> Report<O> {
+    /// A report on a PDU of `total` octets.
     #[inline]
-    pub(crate) fn offset(&self) -> usize {
-        self.total.wrapping_sub(self.rest.len())
+    pub(crate) fn new(total: usize, early_end: EarlyEnd, observer: O) -> Self {
+        Self { total, early_end, error: None, observer }
     }
 
-    /// Octets that were not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.rest
+    /// The observer, for another report.
+    pub(crate) fn into_observer(self) -> O {
+        self.observer
     }
 
-    /// The first error, if there was one.
-    pub(crate) fn error(&self) -> Option<DecodeError> {
-        self.error
-    }
-
-    /// Remembers the first error and reads nothing more.
+    /// Remembers the first error.
     #[cold]
-    pub(crate) fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
+    fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
         self.error.get_or_insert(DecodeError { fault, field, offset });
-        self.rest = &[];
         // What follows is missing because of this error, not because the peer left it out.
         self.early_end = EarlyEnd::Known;
     }
@@ -98,18 +101,64 @@ impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
         self.observer.deviation(Deviation { what: DecodeError { fault, field, offset }, octets });
     }
 
-    /// The octets end where `field` should start, or inside it.
+    /// The octets end where `field` should start, or `inside` it.
     #[cold]
-    fn ended(&mut self, field: Field) {
-        let offset = self.offset();
+    fn ended(&mut self, field: Field, inside: bool, offset: usize) {
         match self.early_end {
             EarlyEnd::Known => {}
-            EarlyEnd::Deviation if self.rest.is_empty() => {
+            EarlyEnd::Deviation if !inside => {
                 self.early_end = EarlyEnd::Known;
                 self.tolerate(Fault::MissingFields, field, offset, &[]);
             }
             EarlyEnd::Deviation | EarlyEnd::Error => self.fail(Fault::Truncated, field, offset),
         }
+    }
+}
+
+/// Takes fields from the front of a PDU's body.
+#[derive(Debug)]
+pub struct Reader<'a, 'r, O> {
+    rest: &'a [u8],
+    report: &'r mut Report<O>,
+}
+
+impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
+    /// Reads `body`, the end of the PDU that `report` is on.
+    #[inline]
+    pub(crate) fn new(body: &'a [u8], report: &'r mut Report<O>) -> Self {
+        Self { rest: body, report }
+    }
+
+    /// Where the next octet stands in the PDU.
+    #[inline]
+    pub(crate) fn offset(&self) -> usize {
+        self.report.total.wrapping_sub(self.rest.len())
+    }
+
+    /// Octets that were not read yet.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// `value`, unless there was an error: then the first one.
+    #[inline]
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, DecodeError> {
+        self.report.error.map_or(Ok(value), Err)
+    }
+
+    /// Remembers the first error and reads nothing more.
+    #[inline]
+    pub(crate) fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
+        self.report.fail(fault, field, offset);
+        self.rest = &[];
+    }
+
+    /// The octets end where `field` should start, or inside it.
+    #[inline]
+    fn ended(&mut self, field: Field) {
+        self.report.ended(field, !self.rest.is_empty(), self.offset());
+        self.rest = &[];
     }
 
     /// Whether a list has no further entry although its count says so: told of like any missing field.
@@ -124,15 +173,22 @@ impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
     /// Tells the observer of a field, unless it only seems to be there because it is empty behind an error.
     #[inline]
     fn saw(&mut self, item: Item, offset: usize, octets: &'a [u8]) {
-        if self.error.is_none() {
-            self.observer.field(item, offset, octets);
+        if self.report.error.is_none() {
+            self.report.observer.field(item, offset, octets);
         }
     }
 
     /// Tells the observer of a TLV.
     #[inline]
     pub(crate) fn saw_tlv(&mut self, tag: Tag, offset: usize, value: &'a [u8]) {
-        self.observer.tlv(tag, offset, value);
+        self.report.observer.tlv(tag, offset, value);
+    }
+
+    /// Tells the observer of something tolerated in the octets that are left, and reads nothing more.
+    #[inline]
+    pub(crate) fn tolerate_rest(&mut self, fault: Fault, field: Field) {
+        self.report.tolerate(fault, field, self.offset(), self.rest);
+        self.rest = &[];
     }
 
     /// The next `N` octets.
@@ -162,7 +218,7 @@ impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn c_octets(&mut self, item: Item) -> &'a [u8] {
         let offset = self.offset();
-        let end = self.rest.iter().position(|&octet| octet == 0);
+        let end = find_nul(self.rest);
         if let Some((octets, [_nul, rest @ ..])) = end.and_then(|end| self.rest.split_at_checked(end)) {
             self.rest = rest;
             self.saw(item, offset, octets);
@@ -198,6 +254,32 @@ impl<'a, 'o, O: Observe<'a>> Reader<'a, 'o, O> {
         self.rest = rest;
         octets
     }
+}
+
+/// Where the first NUL is. Eight octets at a time, because most strings of SMPP are longer than a few octets and too
+/// short for a call of memchr to pay; on bare metal one at a time, for size.
+#[inline]
+pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    if cfg!(target_os = "none") {
+        return octets.iter().position(|&octet| octet == 0);
+    }
+    if let [0, ..] = octets {
+        return Some(0);
+    }
+    let (words, tail) = octets.as_chunks::<8>();
+    let mut at = 0usize;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit set is the high bit of the first octet that is 0.
+        let nuls = word.wrapping_sub(ONES) & !word & HIGHS;
+        if nuls != 0 {
+            return Some(at.wrapping_add((nuls.trailing_zeros() / 8) as usize));
+        }
+        at = at.wrapping_add(8);
+    }
+    tail.iter().position(|&octet| octet == 0).map(|place| at.wrapping_add(place))
 }
 
 /// Puts fields into a slice and goes on counting when it is full.
@@ -253,7 +335,7 @@ impl<'w> Writer<'w> {
             let max = limit.saturating_sub(1);
             self.fail(EncodeError::TooLong { field: item.field, len: octets.len(), max });
         }
-        if octets.contains(&0) {
+        if find_nul(octets).is_some() {
             self.fail(EncodeError::InnerNul { field: item.field });
         }
         self.octets(octets);

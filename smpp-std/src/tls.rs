@@ -165,7 +165,7 @@ impl std::error::Error for TlsError {}
 /// A failure in words, and what to do where there is something to do.
 fn advice(error: &rustls::Error) -> String {
     use rustls::CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
     };
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return match error {
@@ -174,7 +174,10 @@ fn advice(error: &rustls::Error) -> String {
         };
     };
     match certificate {
-        UnknownIssuer => "the certificate's issuer is not trusted: if it should be, name its file".to_owned(),
+        // An authority that only has the name of one that is trusted.
+        UnknownIssuer | BadSignature => {
+            "the certificate's issuer is not trusted: if it should be, name its file".to_owned()
+        }
         NotValidForName | NotValidForNameContext { .. } => {
             format!("the certificate is for another name: {certificate}")
         }

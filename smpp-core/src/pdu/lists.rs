@@ -3,7 +3,7 @@
 use super::value::{Value, length_octet};
 use crate::error::Fault;
 use crate::types::{Address, COctetString, CommandStatus, Field, Item};
-use crate::wire::{EarlyEnd, Observe, Reader, Writer};
+use crate::wire::{EarlyEnd, Observe, Reader, Report, Writer};
 use core::{array, fmt};
 
 /// One entry of `dest_address` (SMPP 3.4 §4.5.1.1, §5.2.25; 5.0 §4.2.3.1).
@@ -205,8 +205,8 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
         match self {
             Self::Wire { count, octets, items } => {
                 *count = count.checked_sub(1)?;
-                let mut look_away = ();
-                let mut reader = Reader::new(octets, octets.len(), EarlyEnd::Error, &mut look_away);
+                let mut report = Report::new(octets.len(), EarlyEnd::Error, ());
+                let mut reader = Reader::new(octets, &mut report);
                 let entry = E::read(&mut reader, items);
                 *octets = reader.rest();
                 Some(entry)

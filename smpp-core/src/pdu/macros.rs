@@ -25,6 +25,9 @@ macro_rules! pdus {
                 const ID: CommandId = CommandId::$ID;
                 const LAYOUT: &'static [Item] = &[$($( Item::new(Field::$Field, $max), )*)*];
 
+                // One copy in `Frame::body` and one in `Pdu::read`, each with all fields in registers; on bare metal no more
+                // copies than needed.
+                #[cfg_attr(not(target_os = "none"), inline(always))]
                 fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
                     Self {
                         $( $field: Value::read(reader, const { &[$( Item::new(Field::$Field, $max) ),*] }), )*
@@ -62,12 +65,16 @@ macro_rules! pdus {
         }
 
         impl<'a> Pdu<'a> {
-            /// Reads the body of a command, `None` if the command is unknown.
-            pub(crate) fn read<O: Observe<'a>>(id: CommandId, reader: &mut Reader<'a, '_, O>) -> Option<Self> {
-                Some(match id {
-                    $( CommandId::$ID => Self::$Name($Name::read(reader)), )*
-                    _ => return None,
-                })
+            /// Reads the body of a command.
+            pub(crate) fn read<O: Observe<'a>>(
+                id: CommandId,
+                mut reader: Reader<'a, '_, O>,
+            ) -> Result<Self, DecodeError> {
+                let pdu = match id {
+                    $( CommandId::$ID => Self::$Name($Name::read(&mut reader)), )*
+                    _ => return Err(DecodeError::UNKNOWN_COMMAND),
+                };
+                reader.finish(pdu)
             }
 
             /// The command of this PDU.

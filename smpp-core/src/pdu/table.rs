@@ -4,6 +4,7 @@ use super::lists::{Destinations, UnsuccessSmes};
 use super::sealed::Sealed;
 use super::value::Value;
 use super::{Body, Request};
+use crate::error::DecodeError;
 use crate::tlv::Tlvs;
 use crate::types::{
     Address, COctetString, CommandId, DataCoding, EsmClass, Field, InterfaceVersion, Item, MessageState,

@@ -63,6 +63,7 @@ impl<'a> Value<'a, 1> for Password<'a> {
 }
 
 impl<'a> Value<'a, 3> for Address<'a> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [ton, npi, addr]: &'static [Item; 3]) -> Self {
         Self {
             ton: Ton(reader.u8(*ton)),

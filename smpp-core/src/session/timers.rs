@@ -117,7 +117,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let waits = self.is(Flag::LinkUnanswered);
         self.set(Flag::LinkUnanswered, false);
         if !self.state.is_bound() || self.settings.enquire_link == 0 {
-            return;
+            // Nothing to ask by itself; it may have been waiting for the answer to a question of the application.
+            return self.timers.stop(Timer::Link);
         }
         match self.timers.get(Timer::Link) {
             Some(at) if self.settings.enquire_link_always => {

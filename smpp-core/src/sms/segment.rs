@@ -27,7 +27,7 @@ pub use part::{Segment, Segments, WriteSegmentError};
 use super::udh::{Concatenation, Element, Header, Ports, Shifts};
 use crate::text::national::Language;
 use crate::text::{Boundary, Candidates, Choice, Cost, Encoding, USER_DATA, Unmappable, Unmapped};
-use content::Content;
+use content::{Content, Pieces};
 use core::fmt;
 
 /// Octets that `message_payload` can hold: a TLV's length has 16 bits.
@@ -89,6 +89,8 @@ pub enum CutError {
     HeaderNeedsUdh,
     /// The header's elements leave no room for a character.
     NoRoomBesideHeader,
+    /// Octets of packed text do not end where characters end: decode it and cut the text.
+    Packed,
 }
 
 impl fmt::Display for CutError {
@@ -103,6 +105,7 @@ impl fmt::Display for CutError {
                 "more than one part with national tables, ports or other header elements: use udh8 or udh16",
             ),
             Self::NoRoomBesideHeader => f.write_str("the header leaves no room for a character"),
+            Self::Packed => f.write_str("packed text cannot be cut between octets"),
         }
     }
 }
@@ -126,10 +129,23 @@ impl<'c> Cut<'c> {
     where
         'c: 't,
     {
-        let (locking, single) = encoding.alphabet().unwrap_or_default().languages();
-        let identifier = |language: Option<Language>| language.map(|language| language.0);
-        let shifts = Shifts { locking: identifier(locking), single: identifier(single) };
-        self.segments(Content::Text { text, encoding, unmappable: self.unmappable }, shifts)
+        let content = Content::Text { text, encoding, unmappable: self.unmappable };
+        self.segments(content, shifts(encoding))
+    }
+
+    /// Cuts text that is encoded already, so that nothing is coded twice: what came in one `message_payload`, or what
+    /// the caller has room to encode as a whole. Pairs stay whole; [`Boundary::Grapheme`] is not heeded.
+    ///
+    /// # Errors
+    /// [`CutError`].
+    pub fn encoded<'t>(&self, octets: &'t [u8], encoding: Encoding) -> Result<Segments<'t>, CutError>
+    where
+        'c: 't,
+    {
+        if let Encoding::Gsm7Packed { .. } = encoding {
+            return Err(CutError::Packed);
+        }
+        self.segments(Content::Octets { octets, encoding: Some(encoding) }, shifts(encoding))
     }
 
     /// Cuts octets that are no text.
@@ -140,7 +156,7 @@ impl<'c> Cut<'c> {
     where
         'c: 't,
     {
-        self.segments(Content::Binary(octets), Shifts::NONE)
+        self.segments(Content::Octets { octets, encoding: None }, Shifts::NONE)
     }
 
     /// The encoding in which `text`, cut this way, takes the fewest parts, and then the fewest octets on the air.
@@ -163,20 +179,31 @@ impl<'c> Cut<'c> {
         'c: 't,
     {
         let header = Header { concatenation: None, ports: self.ports, shifts, others: self.others };
-        let single = Segments {
+        let (pieces, capacity) = self.pieces(content, header)?;
+        let parts = pieces.count;
+        let total = u8::try_from(parts).map_err(|_| CutError::TooManyParts { parts })?;
+        let (boundary, method) = (self.boundary, self.method);
+        Ok(Segments {
             rest: content,
-            capacity: content.capacity(header.octets()),
-            boundary: self.boundary,
-            method: self.method,
+            first: pieces.first,
+            capacity,
+            boundary,
+            method,
             header,
             given: 0,
-            total: 1,
-        };
+            total,
+        })
+    }
+
+    /// How `content` is cut beside `header`, and how many units a part can hold.
+    fn pieces(&self, content: Content<'_>, header: Header<'_>) -> Result<(Pieces, usize), CutError> {
         if header.octets() > USER_DATA {
             return Err(CutError::NoRoomBesideHeader);
         }
-        if content.split(single.capacity, Boundary::default())?.behind.is_empty() {
-            return Ok(single);
+        let capacity = content.capacity(header.octets());
+        let whole = content.piece(capacity, Boundary::default())?;
+        if content.split_at(whole.octets).1.is_empty() {
+            return Ok((Pieces::one(whole), capacity));
         }
         let capacity = match self.method {
             Method::Udh8 | Method::Udh16 => {
@@ -185,14 +212,17 @@ impl<'c> Cut<'c> {
             _ if header.octets() > 0 => return Err(CutError::HeaderNeedsUdh),
             Method::Sar { wide: false } => content.capacity(6),
             Method::Sar { wide: true } => content.capacity(7),
-            Method::Payload => {
-                return content.payload().map(|()| Segments { capacity: usize::MAX, ..single });
-            }
+            Method::Payload => return Ok((content.payload()?, usize::MAX)),
         };
-        let parts = content.parts(capacity, self.boundary)?;
-        let total = u8::try_from(parts).map_err(|_| CutError::TooManyParts { parts })?;
-        Ok(Segments { capacity, total, ..single })
+        Ok((content.pieces(capacity, self.boundary)?, capacity))
     }
+}
+
+/// The tables that each part has to name.
+fn shifts(encoding: Encoding) -> Shifts {
+    let (locking, single) = encoding.alphabet().unwrap_or_default().languages();
+    let identifier = |language: Option<Language>| language.map(|language| language.0);
+    Shifts { locking: identifier(locking), single: identifier(single) }
 }
 
 impl Method {
@@ -314,6 +344,27 @@ mod tests {
         assert_eq!(part.write(0, &mut out), Err(WriteSegmentError::Content(no_room)));
         let wide = part.write(0x100, &mut out);
         assert_eq!(wide, Err(WriteSegmentError::Header(HeaderError::Concatenation)));
+    }
+
+    #[test]
+    fn encoded_text_is_cut_like_text() {
+        let gsm = "a€bc[".repeat(60);
+        let ucs2 = "a😀бв".repeat(40);
+        for (text, encoding) in [(gsm, Encoding::GSM7), (ucs2, Encoding::Ucs2)] {
+            let mut octets = [0; 1000];
+            let length = encoding.encode(&text, Unmappable::Reject, &mut octets).unwrap();
+            let cut = Cut { method: Method::Udh16, ..Cut::default() };
+            let (of_text, of_octets) =
+                (cut.text(&text, encoding).unwrap(), cut.encoded(&octets[..length], encoding).unwrap());
+            assert!(of_text.len() > 1 && of_text.len() == of_octets.len());
+            for (left, right) in of_text.zip(of_octets) {
+                let (mut left_out, mut right_out) = ([0; 160], [0; 160]);
+                assert_eq!(left.write(7, &mut left_out), right.write(7, &mut right_out));
+                assert_eq!((left.units, left_out), (right.units, right_out));
+            }
+        }
+        let packed = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 0 };
+        assert_eq!(Cut::default().encoded(b"", packed).unwrap_err(), CutError::Packed);
     }
 
     #[test]

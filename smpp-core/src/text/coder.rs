@@ -1,6 +1,6 @@
 //! The loops that all encodings share: counting and writing, with the policy for what cannot be mapped.
 
-use super::{EncodeTextError, Unmappable, Unmapped};
+use super::{EncodeTextError, Piece, Unmappable, Unmapped};
 
 /// Why one character was not written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,17 +14,21 @@ pub(super) enum Miss {
 /// Where octets (or septets) go.
 pub(super) trait Sink {
     fn put(&mut self, octet: u8) -> Result<(), Miss>;
+
+    fn put_all<const N: usize>(&mut self, octets: [u8; N]) -> Result<(), Miss> {
+        octets.into_iter().try_for_each(|octet| self.put(octet))
+    }
 }
 
 /// The caller's slice, filled from its start.
 pub(super) struct Slice<'b> {
-    free: core::slice::IterMut<'b, u8>,
+    free: &'b mut [u8],
     size: usize,
 }
 
 impl<'b> Slice<'b> {
     pub(super) fn new(out: &'b mut [u8]) -> Self {
-        Self { size: out.len(), free: out.iter_mut() }
+        Self { size: out.len(), free: out }
     }
 
     /// How many octets have been written.
@@ -36,8 +40,18 @@ impl<'b> Slice<'b> {
 impl Sink for Slice<'_> {
     #[inline]
     fn put(&mut self, octet: u8) -> Result<(), Miss> {
-        *self.free.next().ok_or(Miss::Full)? = octet;
-        Ok(())
+        self.put_all([octet])
+    }
+
+    #[inline]
+    fn put_all<const N: usize>(&mut self, octets: [u8; N]) -> Result<(), Miss> {
+        match core::mem::take(&mut self.free).split_first_chunk_mut() {
+            Some((place, free)) => {
+                (*place, self.free) = (octets, free);
+                Ok(())
+            }
+            None => Err(Miss::Full),
+        }
     }
 }
 
@@ -57,6 +71,13 @@ pub(super) trait Coder: Copy {
     /// How many units of a message's capacity it takes: septets, octets or 16-bit units.
     fn units(self, ch: char) -> Option<usize>;
 
+    /// The octet of an ASCII character that takes one unit and one octet, so that the loops may run over such
+    /// characters without decoding them. `None` also where that is not worth the while.
+    #[inline]
+    fn plain(self, _octet: u8) -> Option<u8> {
+        None
+    }
+
     fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss>;
 
     /// Units of `ch` or of what takes its place.
@@ -74,13 +95,41 @@ pub(super) trait Coder: Copy {
     }
 }
 
-/// Units that `text` takes.
-pub(super) fn units(coder: impl Coder, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
-    let mut sum = 0usize;
-    for (index, ch) in text.chars().enumerate() {
-        sum = sum.saturating_add(coder.units_or(ch, unmappable).ok_or(Unmapped { ch, index })?);
+/// The longest piece of `text` that takes at most `capacity` units.
+pub(super) fn cut(
+    coder: impl Coder,
+    text: &str,
+    unmappable: Unmappable,
+    capacity: usize,
+) -> Result<Piece, Unmapped> {
+    let (mut rest, mut left) = (text, capacity);
+    let end = |rest: &str, left| Piece {
+        octets: text.len().saturating_sub(rest.len()),
+        units: capacity.saturating_sub(left),
+    };
+    loop {
+        let near = rest.as_bytes().get(..left).unwrap_or(rest.as_bytes());
+        let plain = near.iter().position(|octet| coder.plain(*octet).is_none()).unwrap_or(near.len());
+        left = left.saturating_sub(plain);
+        let mut chars = rest.get(plain..).unwrap_or_default().chars();
+        rest = chars.as_str();
+        let Some(ch) = chars.next() else { return Ok(end(rest, left)) };
+        let units = coder.units_or(ch, unmappable).ok_or_else(|| unmapped(text, rest, ch))?;
+        let Some(behind) = left.checked_sub(units) else { return Ok(end(rest, left)) };
+        (left, rest) = (behind, chars.as_str());
     }
-    Ok(sum)
+}
+
+/// Units that all of `text` takes.
+pub(super) fn units(coder: impl Coder, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
+    cut(coder, text, unmappable, usize::MAX).map(|piece| piece.units)
+}
+
+/// `ch` at the start of `rest` has no code.
+#[cold]
+fn unmapped(text: &str, rest: &str, ch: char) -> Unmapped {
+    let before = text.len().saturating_sub(rest.len());
+    Unmapped { ch, index: text.get(..before).unwrap_or_default().chars().count() }
 }
 
 /// Writes `text`; `None` when the sink is full.
@@ -90,19 +139,25 @@ pub(super) fn write(
     unmappable: Unmappable,
     sink: &mut impl Sink,
 ) -> Result<Option<()>, Unmapped> {
-    for (index, ch) in text.chars().enumerate() {
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().map_while(|octet| coder.plain(octet));
+        let plain = plain.take_while(|octet| sink.put(*octet).is_ok()).count();
+        let mut chars = rest.get(plain..).unwrap_or_default().chars();
+        rest = chars.as_str();
+        let Some(ch) = chars.next() else { return Ok(Some(())) };
         match coder.put(ch, sink) {
             Ok(()) => {}
             Err(Miss::Full) => return Ok(None),
             Err(Miss::Unmapped) => {
-                let substitute = coder.substitute(ch, unmappable).ok_or(Unmapped { ch, index })?;
+                let substitute = coder.substitute(ch, unmappable).ok_or_else(|| unmapped(text, rest, ch))?;
                 if substitute.chars().any(|ch| coder.put(ch, sink).is_err()) {
                     return Ok(None);
                 }
             }
         }
+        rest = chars.as_str();
     }
-    Ok(Some(()))
 }
 
 /// Counts octets that are written for `text`.

@@ -1,7 +1,6 @@
 //! Where a long text may be cut.
 
-use super::coder::Coder;
-use super::{Unmappable, Unmapped};
+use super::tables::ESCAPE;
 
 /// What is never cut into two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -47,29 +46,44 @@ impl Boundary {
     }
 }
 
-/// The longest piece of whole characters.
-pub(super) fn between_characters(
-    coder: impl Coder,
-    text: &str,
-    unmappable: Unmappable,
-    capacity: usize,
-) -> Result<Piece, Unmapped> {
+/// A piece of septets, one an octet, that does not end behind an escape whose code is cut off.
+pub(super) fn septets(octets: &[u8], capacity: usize) -> Piece {
+    let Some((piece, [_, ..])) = octets.split_at_checked(capacity) else { return all(octets, octets.len()) };
+    // Of two escapes the second is a code.
+    let escapes = piece.iter().rev().take_while(|octet| **octet == ESCAPE).count();
+    let end = piece.len().saturating_sub(escapes & 1);
+    Piece { octets: end, units: end }
+}
+
+/// A piece of UTF-16 that does not end between surrogates.
+pub(super) fn utf16(octets: &[u8], capacity: usize, unit: fn([u8; 2]) -> u16) -> Piece {
+    let end = capacity.saturating_mul(2);
+    let Some((piece, [first, second, ..])) = octets.split_at_checked(end) else {
+        return all(octets, octets.len().div_ceil(2));
+    };
+    let is = |surrogate: core::ops::Range<u16>, octets| surrogate.contains(&unit(octets));
+    let high = piece.last_chunk().is_some_and(|last| is(0xD800..0xDC00, *last));
+    let pair = high && is(0xDC00..0xE000, [*first, *second]);
+    let units = capacity.saturating_sub(usize::from(pair));
+    Piece { octets: units.saturating_mul(2), units }
+}
+
+/// A piece of octets that are a character each.
+pub(super) fn octets(octets: &[u8], capacity: usize, units: impl Fn(u8) -> usize) -> Piece {
     let mut left = capacity;
-    let fits = |octets, left| Ok(Piece { octets, units: capacity.saturating_sub(left) });
-    for (index, (octets, ch)) in text.char_indices().enumerate() {
-        let units = coder.units_or(ch, unmappable).ok_or(Unmapped { ch, index })?;
-        match left.checked_sub(units) {
-            Some(rest) => left = rest,
-            None => return fits(octets, left),
-        }
-    }
-    fits(text.len(), left)
+    let fits = |octet: &&u8| left.checked_sub(units(**octet)).map(|rest| left = rest).is_some();
+    let octets = octets.iter().take_while(fits).count();
+    Piece { octets, units: capacity.saturating_sub(left) }
+}
+
+const fn all(octets: &[u8], units: usize) -> Piece {
+    Piece { octets: octets.len(), units }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Encoding;
+    use crate::text::{Encoding, Unmappable, Unmapped};
 
     fn cut(encoding: Encoding, text: &str, capacity: usize) -> (&str, usize) {
         let piece = encoding.cut(text, Unmappable::TRANSLITERATE, capacity, Boundary::Character).unwrap();
@@ -97,6 +111,21 @@ mod tests {
         assert_eq!(cut(3), Err(Unmapped { ch: 'ж', index: 2 }));
         assert_eq!(Encoding::GSM7.cut("abcж", Unmappable::Reject, 2, Boundary::Character).unwrap().octets, 2);
         assert_eq!(cut(0), Ok(Piece { octets: 0, units: 0 }));
+    }
+
+    #[test]
+    fn pairs_in_encoded_text_are_never_cut() {
+        assert_eq!(septets(b"ab\x1B\x65c", 3), Piece { octets: 2, units: 2 });
+        assert_eq!(septets(b"ab\x1B\x65c", 4), Piece { octets: 4, units: 4 });
+        assert_eq!(septets(b"a\x1B\x1Bc", 3), Piece { octets: 3, units: 3 });
+        assert_eq!(septets(b"ab\x1B", 3), Piece { octets: 3, units: 3 });
+        let emoji = b"\0a\xD8\x3D\xDE\0\0b";
+        assert_eq!(utf16(emoji, 2, u16::from_be_bytes), Piece { octets: 2, units: 1 });
+        assert_eq!(utf16(emoji, 3, u16::from_be_bytes), Piece { octets: 6, units: 3 });
+        assert_eq!(utf16(&emoji[..3], 2, u16::from_be_bytes), Piece { octets: 3, units: 2 });
+        assert_eq!(utf16(b"\xD8\x3D\0a", 1, u16::from_be_bytes), Piece { octets: 2, units: 1 });
+        assert_eq!(Encoding::Ascii.cut_octets(b"a{b", 2), Piece { octets: 1, units: 1 });
+        assert_eq!(Encoding::Latin1.cut_octets(b"a{b", 2), Piece { octets: 2, units: 2 });
     }
 
     #[test]

@@ -43,11 +43,11 @@ impl<'o> Chars<'o> {
     /// Writes them all; one loop for each encoding, so that the encoding is not asked for at each character.
     pub(super) fn write_utf8(self, out: &mut [u8]) -> Result<&str, NoRoom> {
         match self.0 {
-            Kind::Gsm7(chars) => write_utf8(chars, out),
-            Kind::Packed(chars) => write_utf8(chars, out),
-            Kind::Ucs2(chars) => write_utf8(chars, out),
-            Kind::Latin1(octets) => write_utf8(octets.map(char::from), out),
-            Kind::Ascii(octets) => write_utf8(octets.map(ascii), out),
+            Kind::Gsm7(chars) => write_utf8(chars, Gsm7Chars::take_ascii, out),
+            Kind::Packed(chars) => write_utf8(chars, one_by_one, out),
+            Kind::Ucs2(chars) => write_utf8(chars, one_by_one, out),
+            Kind::Latin1(octets) => write_utf8(octets.map(char::from), one_by_one, out),
+            Kind::Ascii(octets) => write_utf8(octets.map(ascii), one_by_one, out),
         }
     }
 }
@@ -75,13 +75,22 @@ impl defmt::Format for Chars<'_> {
     }
 }
 
-/// Writes `chars` to the start of `out`.
-pub(super) fn write_utf8(
-    mut chars: impl Iterator<Item = char> + Clone,
+/// No run of ASCII is written ahead.
+fn one_by_one<C>(_chars: &mut C, _out: &mut [u8]) -> usize {
+    0
+}
+
+/// Writes `chars` to the start of `out`. `take_ascii` writes as many of the next ones as are ASCII, and says how many.
+fn write_utf8<C: Iterator<Item = char> + Clone>(
+    mut chars: C,
+    take_ascii: impl Fn(&mut C, &mut [u8]) -> usize,
     out: &mut [u8],
 ) -> Result<&str, NoRoom> {
     let mut written = 0usize;
-    while let Some(ch) = chars.next() {
+    loop {
+        let free = out.get_mut(written..).unwrap_or_default();
+        written = written.saturating_add(take_ascii(&mut chars, free));
+        let Some(ch) = chars.next() else { break };
         let end = written.saturating_add(ch.len_utf8());
         let Some(place) = out.get_mut(written..end) else {
             let rest = chars.fold(0usize, |sum, ch| sum.saturating_add(ch.len_utf8()));

@@ -1,8 +1,9 @@
 //! One name for each way to write text.
 
-use super::coder;
+use super::coder::{self, Coder};
 use super::cut::{self, Boundary, Piece};
 use super::decode::Chars;
+use super::gsm7::with_gsm7;
 use super::octet::{Ascii, Latin1};
 use super::packed;
 use super::ucs2::{Utf16, Utf16Chars};
@@ -40,7 +41,9 @@ pub enum Encoding {
 macro_rules! with_coder {
     ($encoding:expr, $coder:ident => $body:expr) => {
         match $encoding {
-            Encoding::Gsm7($coder) | Encoding::Gsm7Packed { alphabet: $coder, .. } => $body,
+            Encoding::Gsm7(alphabet) | Encoding::Gsm7Packed { alphabet, .. } => {
+                with_gsm7!(alphabet, $coder => $body)
+            }
             Encoding::Ucs2 => {
                 let $coder = Utf16::BigEndian;
                 $body
@@ -164,10 +167,22 @@ impl Encoding {
         capacity: usize,
         boundary: Boundary,
     ) -> Result<Piece, Unmapped> {
-        let piece = with_coder!(*self, coder => cut::between_characters(coder, text, unmappable, capacity))?;
+        let piece = with_coder!(*self, coder => coder::cut(coder, text, unmappable, capacity))?;
         let Some(octets) = boundary.back(text, piece.octets) else { return Ok(piece) };
         let shorter = text.get(..octets).unwrap_or_default();
         Ok(Piece { octets, units: self.units(shorter, unmappable)? })
+    }
+
+    /// The longest piece at the start of encoded text that takes at most `capacity` units; not for packed text, whose
+    /// octets do not end where characters end.
+    pub(crate) fn cut_octets(&self, octets: &[u8], capacity: usize) -> Piece {
+        match self {
+            Self::Gsm7(_) | Self::Gsm7Packed { .. } => cut::septets(octets, capacity),
+            Self::Ucs2 => cut::utf16(octets, capacity, u16::from_be_bytes),
+            Self::Ucs2LittleEndian => cut::utf16(octets, capacity, u16::from_le_bytes),
+            Self::Latin1 => cut::octets(octets, capacity, |_| 1),
+            Self::Ascii => cut::octets(octets, capacity, |octet| Ascii.units(octet.into()).unwrap_or(1)),
+        }
     }
 
     /// How many octets [`encode`](Self::encode) writes.
@@ -193,7 +208,7 @@ impl Encoding {
     ) -> Result<usize, EncodeTextError> {
         match *self {
             Self::Gsm7Packed { alphabet, fill_bits } => {
-                packed::encode(alphabet, text, unmappable, fill_bits, out)
+                with_gsm7!(alphabet, coder => packed::encode(coder, text, unmappable, fill_bits, out))
             }
             other => with_coder!(other, coder => coder::write_slice(coder, text, unmappable, out)),
         }

@@ -66,17 +66,17 @@ impl fmt::Display for NoText {
 
 impl core::error::Error for NoText {}
 
-/// A slice is too small for the UTF-8 of a text.
+/// A slice is too small for a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NoRoom {
-    /// Octets of UTF-8 that the whole text takes.
+    /// Octets that are enough for all of it.
     pub needed: usize,
 }
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text takes {} octets of UTF-8", self.needed)
+        write!(f, "the text takes up to {} octets", self.needed)
     }
 }
 

@@ -2,8 +2,22 @@
 
 use super::coder::{self, Coder, Miss, Sink};
 use super::national::Language;
-use super::tables::{Code, ESCAPE, default_chars, default_code, default_extension};
+use super::tables::{Code, ESCAPE, ascii_septet, default_chars, default_code, default_extension};
 use super::{EncodeTextError, LockingTable, NoText, SingleShiftTable, Unmappable, Unmapped};
+
+/// Runs `$body` with the coder of a [`Gsm7`].
+macro_rules! with_gsm7 {
+    ($alphabet:expr, $coder:ident => $body:expr) => {
+        match $alphabet {
+            $crate::text::Gsm7 { locking: None, single: None } => {
+                let $coder = $crate::text::gsm7::DefaultGsm7;
+                $body
+            }
+            $coder => $body,
+        }
+    };
+}
+pub(super) use with_gsm7;
 
 /// The tables in use (3GPP TS 23.038 §6.2.1): the default alphabet with its extension, or a national language's in
 /// place of either.
@@ -34,7 +48,7 @@ impl Gsm7 {
     /// # Errors
     /// [`Unmapped`]: the first character that has no code and nothing to take its place.
     pub fn septets(&self, text: &str, unmappable: Unmappable) -> Result<usize, Unmapped> {
-        coder::units(*self, text, unmappable)
+        with_gsm7!(*self, coder => coder::units(coder, text, unmappable))
     }
 
     /// Writes `text` to the start of `out`, one septet an octet, and returns how many there are.
@@ -47,7 +61,7 @@ impl Gsm7 {
         unmappable: Unmappable,
         out: &mut [u8],
     ) -> Result<usize, EncodeTextError> {
-        coder::write_slice(*self, text, unmappable, out)
+        with_gsm7!(*self, coder => coder::write_slice(coder, text, unmappable, out))
     }
 
     /// The characters of `septets`.
@@ -75,12 +89,7 @@ impl Gsm7 {
     }
 
     /// How `ch` is written.
-    #[inline]
     fn code(self, ch: char) -> Option<Code> {
-        if let (None, None) = (self.locking, self.single) { default_code(ch) } else { self.national_code(ch) }
-    }
-
-    fn national_code(self, ch: char) -> Option<Code> {
         let default = |escaped| default_code(ch).filter(|code| code.is_escaped() == escaped);
         let basic = match self.locking {
             Some(table) => table.code_of(ch).map(Code::basic),
@@ -93,20 +102,42 @@ impl Gsm7 {
     }
 }
 
-impl Coder for Gsm7 {
+/// The default alphabet alone: what nearly every text is written in, so that its loops do not ask for tables.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DefaultGsm7;
+
+impl Coder for DefaultGsm7 {
     #[inline]
     fn units(self, ch: char) -> Option<usize> {
-        self.code(ch).map(|code| if code.is_escaped() { 2 } else { 1 })
+        default_code(ch).map(Code::septets)
+    }
+
+    #[inline]
+    fn plain(self, octet: u8) -> Option<u8> {
+        ascii_septet(octet)
     }
 
     #[inline]
     fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
-        let code = self.code(ch).ok_or(Miss::Unmapped)?;
-        if code.is_escaped() {
-            sink.put(ESCAPE)?;
-        }
-        sink.put(code.septet())
+        put(default_code(ch), sink)
     }
+}
+
+/// Any tables.
+impl Coder for Gsm7 {
+    fn units(self, ch: char) -> Option<usize> {
+        self.code(ch).map(Code::septets)
+    }
+
+    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+        put(self.code(ch), sink)
+    }
+}
+
+#[inline]
+fn put(code: Option<Code>, sink: &mut impl Sink) -> Result<(), Miss> {
+    let code = code.ok_or(Miss::Unmapped)?;
+    if code.is_escaped() { sink.put_all([ESCAPE, code.septet()]) } else { sink.put(code.septet()) }
 }
 
 /// The characters of septets: see [`Gsm7::decode`].
@@ -133,6 +164,19 @@ impl<I> Gsm7Chars<I> {
             None => default_extension(septet),
         };
         extended.unwrap_or_else(|| self.basic(septet))
+    }
+}
+
+impl<I: Iterator<Item = u8> + Clone> Gsm7Chars<I> {
+    /// Takes the next characters as long as they are ASCII and have room in `out`, and says how many they were.
+    pub(super) fn take_ascii(&mut self, out: &mut [u8]) -> usize {
+        let ascii = |septet: u8| self.basic.get(usize::from(septet)).filter(|ch| (1..0x80).contains(*ch));
+        let next = self.septets.clone().map_while(|septet| u8::try_from(*ascii(septet)?).ok());
+        let taken = out.iter_mut().zip(next).map(|(place, ch)| *place = ch).count();
+        if let Some(last) = taken.checked_sub(1) {
+            self.septets.nth(last);
+        }
+        taken
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct Code(u8);
 
 impl Code {
     const ESCAPED: u8 = 0x80;
+    /// No code: no extension table has a character at 0x7F.
+    const NONE: Self = Self(0xFF);
 
     /// A code of the basic or locking table.
     pub(crate) const fn basic(septet: u8) -> Self {
@@ -55,19 +57,24 @@ impl Code {
         self.0 & Self::ESCAPED != 0
     }
 
+    /// How many there are.
+    pub(crate) const fn septets(self) -> usize {
+        if self.is_escaped() { 2 } else { 1 }
+    }
+
     /// The septet, without the escape.
     pub(crate) const fn septet(self) -> u8 {
         self.0 & !Self::ESCAPED
     }
 }
 
-/// The code of each character below U+0100, `ESCAPE` where there is none: no character has that code.
+/// The code of each character below U+0100.
 static LATIN: [Code; 256] = latin();
 
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs in the compiler only")]
 #[expect(clippy::cast_possible_truncation, reason = "a code is below 128")]
 const fn latin() -> [Code; 256] {
-    let mut codes = [Code(ESCAPE); 256];
+    let mut codes = [Code::NONE; 256];
     let mut code = 0;
     while code < BASIC.len() {
         if BASIC[code] != 0 && BASIC[code] < 0x100 {
@@ -90,9 +97,15 @@ const fn latin() -> [Code; 256] {
 #[inline]
 pub(crate) fn default_code(ch: char) -> Option<Code> {
     match LATIN.get(ch as usize) {
-        Some(code) => Some(*code).filter(|code| code.0 != ESCAPE),
+        Some(code) => Some(*code).filter(|code| *code != Code::NONE),
         None => wide_default_code(ch),
     }
+}
+
+/// The septet of an ASCII character, where one is enough.
+#[inline]
+pub(crate) fn ascii_septet(octet: u8) -> Option<u8> {
+    LATIN.get(usize::from(octet)).map(|code| code.0).filter(|code| (code | octet) < 0x80)
 }
 
 /// The characters beyond Latin-1: the Greek capitals at 0x10 to 0x1A, and the euro sign.

@@ -42,8 +42,12 @@ impl Transliteration {
     fn in_run(&self, ch: char) -> Option<&'static str> {
         let behind = self.runs.partition_point(|(first, _)| *first <= ch);
         let (first, letters) = self.runs.get(behind.checked_sub(1)?)?;
-        let place = u32::from(ch).checked_sub(u32::from(*first))?;
-        let (start, letter) = letters.char_indices().nth(usize::try_from(place).ok()?)?;
+        let place = usize::try_from(u32::from(ch).checked_sub(u32::from(*first))?).ok()?;
+        if place >= letters.len() {
+            // Behind the run, which has at most as many characters as octets: not worth the walk.
+            return None;
+        }
+        let (start, letter) = letters.char_indices().nth(place)?;
         let rest = letters.get(start..)?;
         rest.get(..letter.len_utf8()).filter(|letter| *letter != "_")
     }

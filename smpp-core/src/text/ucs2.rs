@@ -34,12 +34,10 @@ impl Coder for Utf16 {
 
     #[inline]
     fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
-        for unit in ch.encode_utf16(&mut [0; 2]) {
-            let [first, second] = self.to_octets(*unit);
-            sink.put(first)?;
-            sink.put(second)?;
+        if let Ok(unit) = u16::try_from(u32::from(ch)) {
+            return sink.put_all(self.to_octets(unit));
         }
-        Ok(())
+        ch.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| sink.put_all(self.to_octets(*unit)))
     }
 }
 

@@ -17,7 +17,7 @@ mod standard;
 
 use crate::error::{EncodeError, Fault};
 use crate::types::{COctetString, Field, Tag};
-use crate::wire::{Observe, Reader, Writer};
+use crate::wire::{Observe, Reader, Writer, find_nul};
 use core::fmt;
 
 /// One TLV: a tag and the octets of its value.
@@ -69,12 +69,15 @@ impl<'a> Tlvs<'a> {
     /// The first TLV with this tag as an unsigned integer, whatever its length, if the value fits: peers send
     /// integers in other widths than the standard's (field note 5).
     fn integer<T: TryFrom<u32>>(&self, tag: Tag) -> Option<T> {
-        let value = self.find(tag)?;
-        let (high, low) = value.split_at_checked(value.len().saturating_sub(4))?;
-        if low.is_empty() || high.iter().any(|&octet| octet != 0) {
-            return None;
-        }
-        let value = low.iter().fold(0u32, |value, &octet| (value << 8) | u32::from(octet));
+        let value = match self.find(tag)? {
+            [octet] => u32::from(*octet),
+            [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
+            [zeros @ .., a, b, c, d] if zeros.iter().all(|&octet| octet == 0) => {
+                u32::from_be_bytes([*a, *b, *c, *d])
+            }
+            [a, b, c] => u32::from_be_bytes([0, *a, *b, *c]),
+            _ => return None,
+        };
         T::try_from(value).ok()
     }
 
@@ -96,7 +99,9 @@ impl<'a> Tlvs<'a> {
 
     /// The first TLV with this tag as a C-octet string that ends at its first NUL or, as many peers send it, without.
     fn c_octets(&self, tag: Tag) -> Option<COctetString<'a>> {
-        self.find(tag)?.split(|&octet| octet == 0).next().map(COctetString::new)
+        let value = self.find(tag)?;
+        let len = find_nul(value).unwrap_or(value.len());
+        value.get(..len).map(COctetString::new)
     }
 
     /// Everything behind the mandatory fields. Faults of the TLV stream are tolerated (GUIDE §1): the framing is
@@ -114,7 +119,7 @@ impl<'a> Tlvs<'a> {
         let good = reader.advance_to(rest);
         if !rest.is_empty() {
             let fault = if rest.len() < 4 { Fault::TrailingOctets } else { Fault::TlvOverrun };
-            reader.tolerate(fault, Field::Tlvs, reader.offset(), rest);
+            reader.tolerate_rest(fault, Field::Tlvs);
         }
         Self(Repr::Wire(good))
     }

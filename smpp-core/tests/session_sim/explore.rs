@@ -2,20 +2,23 @@
 //!
 //! States that look alike (`Debug` of both sessions, their buffers and wires) are visited once. In each of them
 //! everything that must hold is checked, and from each of them the pair must come to its end: no livelock, no deadlock.
-//! `SMPP_EXPLORE_DEPTH` sets another depth.
+//! `SMPP_EXPLORE_DEPTH` goes that many steps deeper.
 
-use crate::pair::{Pair, config};
+use crate::config;
+use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::session::Config;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-const DEPTH: usize = 9;
-
 /// One thing that can happen, to the side with this index.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Step {
+    /// The ESME binds.
+    Bind,
+    /// The MC refuses the bind in its hands.
+    Reject,
     /// The application sends a request.
     Send(usize),
     /// The application answers the oldest request in its hands.
@@ -32,7 +35,9 @@ enum Step {
     Time,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 15] = [
+    Step::Bind,
+    Step::Reject,
     Step::Send(0),
     Step::Send(1),
     Step::Answer(0),
@@ -51,6 +56,8 @@ const STEPS: [Step; 13] = [
 /// Makes `step` happen, if it can.
 fn take(pair: &mut Pair, step: Step) -> bool {
     let any = match step {
+        Step::Bind => pair.bind(),
+        Step::Reject => !pair.ends[1].session.state().is_bound() && pair.answer(1, 0, false),
         Step::Send(side) => pair.ends[side].sent < 2 && pair.send(side, 0),
         Step::Answer(side) => pair.answer(side, 0, true),
         Step::Unbind(side) => pair.ends[side].session.unbind(pair.now).is_ok(),
@@ -83,9 +90,9 @@ fn take(pair: &mut Pair, step: Step) -> bool {
     any
 }
 
-fn replay(path: &[Step]) -> Pair {
+fn replay(start: Start, path: &[Step]) -> Pair {
     let config = Config { window: 1, enquire_link_attempts: 2, ..config() };
-    let mut pair = Pair::bound(config, Instant::from_millis(1000));
+    let mut pair = start(config, Instant::from_millis(1000));
     for &step in path {
         take(&mut pair, step);
     }
@@ -103,27 +110,32 @@ fn fingerprint(pair: &Pair) -> u64 {
     hasher.finish()
 }
 
-#[test]
-fn every_interleaving_keeps_the_promises_and_comes_to_an_end() {
-    let depth = std::env::var("SMPP_EXPLORE_DEPTH").map_or(DEPTH, |depth| depth.parse().unwrap());
-    let mut seen = HashSet::from([fingerprint(&replay(&[]))]);
+/// How a pair begins.
+type Start = fn(Config, Instant) -> Pair;
+
+fn explore(start: Start, depth: usize) {
+    let deeper = std::env::var("SMPP_EXPLORE_DEPTH").map_or(0, |deeper| deeper.parse::<usize>().unwrap());
+    let depth = depth + deeper;
+    let mut seen = HashSet::from([fingerprint(&replay(start, &[]))]);
     let mut level: Vec<Vec<Step>> = vec![Vec::new()];
     let mut transitions = 0usize;
     for _ in 0..depth {
         let mut next = Vec::new();
         for path in &level {
             for step in STEPS {
-                let mut pair = replay(path);
+                let mut pair = replay(start, path);
                 if !take(&mut pair, step) {
                     continue;
                 }
                 transitions += 1;
                 if seen.insert(fingerprint(&pair)) {
-                    pair.check();
                     let mut longer = path.clone();
                     longer.push(step);
                     // Says on a failure how it came to it.
-                    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pair.finish()));
+                    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        pair.check();
+                        pair.finish();
+                    }));
                     assert!(ended.is_ok(), "after {longer:?}");
                     next.push(longer);
                 }
@@ -133,4 +145,14 @@ fn every_interleaving_keeps_the_promises_and_comes_to_an_end() {
     }
     println!("{} states, {transitions} transitions, depth {depth}", seen.len());
     assert!(seen.len() > 1_000, "the explorer hardly moved");
+}
+
+#[test]
+fn every_interleaving_of_a_bound_pair_keeps_the_promises_and_ends() {
+    explore(Pair::bound, 9);
+}
+
+#[test]
+fn every_interleaving_from_the_connection_on_keeps_the_promises_and_ends() {
+    explore(Pair::open, 13);
 }

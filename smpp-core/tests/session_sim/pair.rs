@@ -12,7 +12,6 @@ use smpp_core::pdu::{
 use smpp_core::session::{Config, Event, Input, ReplyTo, Role, SendError, Session, State, Ticket};
 use smpp_core::types::{CommandId, CommandStatus};
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 pub(crate) const WINDOW: usize = 3;
 
@@ -99,13 +98,24 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A bound pair; each side starts counting behind `last`.
-    pub(crate) fn bound(config: Config, now: Instant) -> Self {
+    /// A pair that is connected and not bound.
+    pub(crate) fn open(config: Config, now: Instant) -> Self {
         let esme = Session::esme(Config { max_pdu: ROOM_IN, ..config }, now);
         let mc = Session::mc(Config { max_pdu: ROOM_IN, ..config }, now);
-        let mut pair = Self { ends: [End::new(esme), End::new(mc)], wires: Default::default(), now };
+        Self { ends: [End::new(esme), End::new(mc)], wires: Default::default(), now }
+    }
+
+    /// The ESME binds, if its session lets it.
+    pub(crate) fn bind(&mut self) -> bool {
+        let now = self.now;
         let bind = BindTransceiver::default();
-        pair.ends[0].put(|session, out| Ok(((), session.bind(now, &bind, out)?))).unwrap();
+        self.ends[0].put(|session, out| Ok(((), session.bind(now, &bind, out)?))).is_ok()
+    }
+
+    /// A bound pair.
+    pub(crate) fn bound(config: Config, now: Instant) -> Self {
+        let mut pair = Self::open(config, now);
+        assert!(pair.bind());
         for _ in 0..4 {
             pair.settle(0);
             pair.settle(1);
@@ -154,7 +164,7 @@ impl Pair {
         let message_id = name.as_str().into();
         let done = end.put(|session, out| {
             let len = match to.command() {
-                CommandId::BIND_TRANSCEIVER => session.accept(now, to, "mc".into(), out),
+                CommandId::BIND_TRANSCEIVER if accept => session.accept(now, to, "mc".into(), out),
                 _ if !accept => session.reject(now, to, CommandStatus::ESME_RSYSERR, out),
                 CommandId::SUBMIT_SM => {
                     respond(session, now, to, SubmitSmResp { message_id, ..Default::default() }, out)
@@ -351,10 +361,9 @@ impl Pair {
                 end.closed = true;
             }
             Event::Refused { frame, cause, .. } => panic!("{:?} was refused: {cause}", frame.header),
-            Event::BindRefused { .. } | Event::Discarded { .. } | Event::Notification { .. } => {
-                panic!("{event:?}")
-            }
+            Event::Discarded { .. } | Event::Notification { .. } => panic!("{event:?}"),
             Event::Bound { .. }
+            | Event::BindRefused { .. }
             | Event::LinkChecked { .. }
             | Event::UnbindRequested { .. }
             | Event::Unbound { .. }
@@ -436,14 +445,4 @@ fn respond<'p, B: Body<'p>>(
     out: &mut [u8],
 ) -> Result<usize, SendError> {
     session.respond(now, to, &body, out)
-}
-
-/// Times that make time-outs, link checks and unbinds happen within a few steps of each other.
-pub(crate) fn config() -> Config {
-    Config {
-        response_timeout: Duration::from_secs(5),
-        enquire_link: Duration::from_secs(7),
-        inactivity: Duration::from_secs(40),
-        ..Config::default()
-    }
 }

@@ -1,7 +1,8 @@
 //! A million operations at random, the same in every run: latency, fragments, buffers that fill up, applications that
 //! dawdle, transports that stand still, connections that break.
 
-use crate::pair::{Pair, config};
+use crate::config;
+use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::session::{Config, State};
 use std::time::Duration;
@@ -11,17 +12,17 @@ const SEEDS: [u64; 10] = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
 const OPERATIONS: usize = 100_000;
 
 /// A small generator of numbers (xorshift64*).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u32 {
+    pub(crate) fn next(&mut self) -> u32 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as u32
     }
 
-    fn below(&mut self, limit: u32) -> u32 {
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
         self.next() % limit
     }
 }

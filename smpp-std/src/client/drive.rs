@@ -26,8 +26,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if self.session.state() == State::Closed {
                 return self.finish();
             }
-            let is_choked = self.outgoing.unfinished().0.len() > BACKLOG;
-            if !is_choked && self.session.is_ready(self.incoming.filled()) {
+            if !self.is_choked() && self.session.is_ready(self.incoming.filled()) {
                 if self.session.has_transmit() {
                     self.outgoing.pump(&mut self.session, self.clock.now());
                 }
@@ -49,7 +48,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             }
             self.transmit();
             let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
-            now = Some(self.receive(until.since(present), !is_choked));
+            now = Some(self.receive(until.since(present)));
         }
     }
 
@@ -72,7 +71,8 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 
     /// Waits for the socket, then reads once. Gives the moment after it.
-    fn receive(&mut self, timeout: Duration, may_read: bool) -> Instant {
+    fn receive(&mut self, timeout: Duration) -> Instant {
+        let may_read = !self.is_choked();
         let may_write = self.line == Line::Open;
         let writes = may_write && (self.transport.wants_write() || !self.outgoing.is_empty());
         let has_input = may_read && self.transport.has_plaintext();
@@ -97,6 +97,11 @@ impl<const WINDOW: usize> Client<WINDOW> {
             Err(error) => self.end(Some(error)),
         }
         self.clock.now()
+    }
+
+    /// Whether the peer does not read what it is sent. When nothing can be written any more, reading finds out why.
+    fn is_choked(&self) -> bool {
+        self.line == Line::Open && self.outgoing.unfinished().0.len() > BACKLOG
     }
 
     /// Nothing more will come.

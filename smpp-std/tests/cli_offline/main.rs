@@ -10,4 +10,6 @@ mod input;
 mod pcap;
 mod receipt;
 mod run;
+mod split;
+mod text;
 mod wire;

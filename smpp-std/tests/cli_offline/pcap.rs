@@ -78,37 +78,49 @@ impl Segment {
     }
 }
 
-/// A classic file; packet `n` is captured at second `n`.
+/// A classic file; packet `n` is captured at second `n` and a half.
 pub(crate) fn pcap(link: Link, segments: &[Segment], is_big_endian: bool) -> Vec<u8> {
+    classic(link, segments, is_big_endian, 0xA1B2_C3D4, 500_000)
+}
+
+/// A classic file with nanoseconds.
+pub(crate) fn pcap_nanoseconds(link: Link, segments: &[Segment]) -> Vec<u8> {
+    classic(link, segments, false, 0xA1B2_3C4D, 500_000_000)
+}
+
+fn classic(link: Link, segments: &[Segment], is_big_endian: bool, magic: u32, half: u32) -> Vec<u8> {
     let word = |word: u32| if is_big_endian { word.to_be_bytes() } else { word.to_le_bytes() };
     let version = if is_big_endian { [0, 2, 0, 4] } else { [2, 0, 4, 0] };
-    let mut file = [word(0xA1B2_C3D4), version, word(0), word(0), word(0xFFFF), word(link as u32)].concat();
+    let mut file = [word(magic), version, word(0), word(0), word(0xFFFF), word(link as u32)].concat();
     for (second, segment) in (0..).zip(segments) {
         let packet = segment.packet(link);
         let length = word(u32::try_from(packet.len()).unwrap());
-        file.extend([word(second), word(500_000), length, length].concat());
+        file.extend([word(second), word(half), length, length].concat());
         file.extend(packet);
     }
     file
 }
 
-/// A file of the next generation.
-pub(crate) fn pcapng(link: Link, segments: &[Segment]) -> Vec<u8> {
+/// A file of the next generation, with a second interface of another link layer in front of the one in use.
+pub(crate) fn pcapng(link: Link, segments: &[Segment], is_big_endian: bool) -> Vec<u8> {
+    let word = |word: u32| if is_big_endian { word.to_be_bytes() } else { word.to_le_bytes() };
+    let half = |half: u16| if is_big_endian { half.to_be_bytes() } else { half.to_le_bytes() };
     let block = |kind: u32, body: &[u8]| {
         let padding = body.len().next_multiple_of(4) - body.len();
-        let length = u32::try_from(12 + body.len() + padding).unwrap().to_le_bytes();
-        [&kind.to_le_bytes()[..], &length, body, &[0; 3][..padding], &length].concat()
+        let length = word(u32::try_from(12 + body.len() + padding).unwrap());
+        [&word(kind)[..], &length, body, &[0; 3][..padding], &length].concat()
     };
-    let section = [&0x1A2B_3C4D_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xFF; 8]].concat();
-    let interface = [&(link as u32).to_le_bytes()[..], &[0, 0, 4, 0]].concat();
-    let mut file = [block(0x0A0D_0D0A, &section), block(1, &interface)].concat();
+    let interface = |link: u32| [&half(u16::try_from(link).unwrap())[..], &[0; 2], &word(0x4_0000)].concat();
+    let section = [&word(0x1A2B_3C4D)[..], &half(1), &half(0), &[0xFF; 8]].concat();
+    let mut file =
+        [block(0x0A0D_0D0A, &section), block(1, &interface(147)), block(1, &interface(link as u32))].concat();
     for (second, segment) in (0_u64..).zip(segments) {
         let packet = segment.packet(link);
         let ticks = second * 1_000_000 + 500_000;
-        let (high, low) = (u32::try_from(ticks >> 32).unwrap(), (ticks & 0xFFFF_FFFF) as u32);
+        let low = u32::try_from(ticks & 0xFFFF_FFFF).unwrap();
+        let high = u32::try_from(ticks >> 32).unwrap();
         let length = u32::try_from(packet.len()).unwrap();
-        let words: Vec<u8> =
-            [0, high, low, length, length].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let words: Vec<u8> = [1, high, low, length, length].into_iter().flat_map(word).collect();
         file.extend(block(6, &[&words[..], &packet].concat()));
     }
     file

@@ -3,6 +3,11 @@
 //! The text is not standardised. What is read here is what MCs send: keys in any order and case, any of them missing,
 //! values of any width. The octets are lent, nothing is copied, and the raw text is kept beside the fields.
 //!
+//! Some MCs send receipts under data_coding 8 (node-smpp#68): decode them with [`Encoding::Ucs2`] first. Others say 8 and
+//! send ASCII, so try [`Receipt::parse`] on the octets as they are before that.
+//!
+//! [`Encoding::Ucs2`]: crate::text::Encoding::Ucs2
+//!
 //! ```
 //! use smpp_core::{sms::receipt::Receipt, types::MessageState};
 //!
@@ -19,7 +24,6 @@ pub use report::{MessageClass, ReceiptTlvs, Report, ReportError};
 pub use write::{DateForm, ReceiptField, ReceiptFormat, ReceiptValues};
 
 use crate::types::{DateTime, MessageState, YearWindow};
-use core::fmt;
 
 /// The text of a receipt. A key that is there without a value gives an empty field, one that is absent `None`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -260,43 +264,6 @@ fn number(octets: &[u8]) -> Option<(u8, &[u8])> {
 fn without_nuls(octets: &[u8]) -> &[u8] {
     let used = octets.iter().rposition(|&octet| octet != 0).map_or(0, |last| last.saturating_add(1));
     octets.get(..used).unwrap_or_default()
-}
-
-/// The slice is too small for the text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct NoRoom {
-    /// Octets that would be enough.
-    pub needed: usize,
-}
-
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "receipt text: needs {} octets", self.needed)
-    }
-}
-
-impl core::error::Error for NoRoom {}
-
-/// Turns UTF-16BE, as receipts under data_coding 8 are sent (node-smpp#68), into UTF-8 in `out`, which needs at most
-/// three octets for two. A byte-order mark and an odd octet at the end are dropped; a lone surrogate becomes U+FFFD.
-///
-/// Some MCs say 8 and send ASCII: try [`Receipt::parse`] on the octets as they are first.
-///
-/// # Errors
-/// [`NoRoom`] when `out` is too small.
-pub fn narrow_ucs2<'b>(octets: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], NoRoom> {
-    let needed = octets.len().div_ceil(2).saturating_mul(3);
-    let (units, _odd) = octets.strip_prefix(b"\xFE\xFF").unwrap_or(octets).as_chunks::<2>();
-    let mut used = 0usize;
-    for read in char::decode_utf16(units.iter().map(|&unit| u16::from_be_bytes(unit))) {
-        let char = read.unwrap_or(char::REPLACEMENT_CHARACTER);
-        let end = used.saturating_add(char.len_utf8());
-        // As long as is needed, so that writing it cannot fail.
-        char.encode_utf8(out.get_mut(used..end).ok_or(NoRoom { needed })?);
-        used = end;
-    }
-    Ok(out.get(..used).unwrap_or_default())
 }
 
 #[cfg(test)]

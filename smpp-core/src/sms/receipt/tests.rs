@@ -1,4 +1,5 @@
 use super::*;
+use crate::text::{Encoding, NoRoom};
 use crate::types::{EsmClass, MessageState};
 use std::string::{String, ToString};
 use std::vec;
@@ -159,16 +160,14 @@ fn receipt_or_message_field_note_4() {
 }
 
 #[test]
-fn receipts_under_data_coding_8_are_narrowed_node_smpp_68_field_note_14() {
+fn receipts_under_data_coding_8_are_decoded_first_node_smpp_68_field_note_14() {
     let wide: vec::Vec<u8> =
         "id:1 stat:DELIVRD text:\u{436}\u{1F600}".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut out = [0; 64];
     assert_eq!(Receipt::parse(&wide), None);
-    let text = narrow_ucs2(&wide, &mut out).unwrap();
-    let receipt = Receipt::parse(text).unwrap();
+    let text = Encoding::Ucs2.decode_str(&wide, &mut out).unwrap();
+    let receipt = Receipt::parse(text.as_bytes()).unwrap();
     assert_eq!((receipt.id, receipt.text), (Some(&b"1"[..]), Some("\u{436}\u{1F600}".as_bytes())));
-    assert_eq!(narrow_ucs2(b"\xFE\xFF\0a\xD8\x3D\0b\0", &mut out), Ok("a\u{FFFD}b".as_bytes()));
-    assert_eq!(narrow_ucs2(b"\0a\0b", &mut out[..1]), Err(NoRoom { needed: 6 }));
 }
 
 fn write(values: &ReceiptValues<'_>, format: &ReceiptFormat) -> String {

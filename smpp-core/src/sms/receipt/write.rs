@@ -1,6 +1,7 @@
 //! Writing the text of receipts, each provider's form from its table.
 
-use super::{NoRoom, WORDS};
+use super::WORDS;
+use crate::text::NoRoom;
 use crate::types::{DateTime, MessageState};
 
 /// How a provider writes receipts. Another provider is another table.

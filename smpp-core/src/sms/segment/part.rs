@@ -1,9 +1,9 @@
 //! The parts of a message, one by one.
 
 use super::Method;
-use super::content::{Content, Split};
+use super::content::{Content, REMEMBERED};
 use crate::sms::udh::{Concatenation, Header, HeaderError};
-use crate::text::{Boundary, EncodeTextError};
+use crate::text::{Boundary, EncodeTextError, Piece};
 use core::fmt;
 
 /// The parts of a message, in order.
@@ -11,6 +11,8 @@ use core::fmt;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Segments<'t> {
     pub(super) rest: Content<'t>,
+    /// The pieces of the first parts.
+    pub(super) first: [Piece; REMEMBERED],
     pub(super) capacity: usize,
     pub(super) boundary: Boundary,
     pub(super) method: Method,
@@ -46,10 +48,15 @@ impl<'t> Iterator for Segments<'t> {
 
     fn next(&mut self) -> Option<Segment<'t>> {
         let number = self.given.checked_add(1).filter(|number| *number <= self.total)?;
-        // Never an error: all of the text was looked at when the parts were counted.
-        let Split { part, units, behind } = self.rest.split(self.capacity, self.boundary).ok()?;
-        (self.given, self.rest) = (number, behind);
-        Some(Segment { number, total: self.total, units, content: part, header: self.part_header(0, number) })
+        let piece = match self.first.get(usize::from(self.given)) {
+            Some(piece) => *piece,
+            // Never an error: all of the text was looked at when the parts were counted.
+            None => self.rest.piece(self.capacity, self.boundary).ok()?,
+        };
+        let (content, rest) = self.rest.split_at(piece.octets);
+        (self.given, self.rest) = (number, rest);
+        let (total, units) = (self.total, piece.units);
+        Some(Segment { number, total, units, content, header: self.part_header(0, number) })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -75,12 +82,13 @@ pub struct Segment<'t> {
 }
 
 impl<'t> Segment<'t> {
-    /// The text of the part as it was given, before anything took the place of a character; `None` if it is binary.
+    /// The text of the part as it was given, before anything took the place of a character; `None` if it
+    /// was cut as octets.
     #[must_use]
     pub const fn text(&self) -> Option<&'t str> {
         match self.content {
             Content::Text { text, .. } => Some(text),
-            Content::Binary(_) => None,
+            Content::Octets { .. } => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
-use super::id::{BASES, Base, IdForm, Numeral, hash, same};
-use super::slot::Slot;
+use super::id::{BASES, Base, IdForm, Numeral, same};
+use super::slot::{Slot, Table};
 
 /// After so many receipts that were the same in one base only, the other bases are not tried any longer.
 const SURE: u8 = 3;
@@ -35,24 +35,23 @@ impl Learned {
 
     /// The slot among those that are `eligible` with the same id in the most likely form. The same text goes before
     /// other forms, and parts that wait for a receipt before those that do not.
-    pub(super) fn find<const ID: usize>(
+    pub(super) fn find<const PARTS: usize, const ID: usize>(
         &mut self,
         id: &[u8],
-        slots: &[Slot<ID>],
+        table: &Table<PARTS, ID>,
         side: Side,
-        eligible: impl Fn(&Slot<ID>) -> bool,
+        eligible: impl Fn(usize, &Slot<ID>) -> bool,
     ) -> Option<(usize, IdForm)> {
         let mut found = None;
         let mut bases_found = 0u8;
         for base in self.bases() {
             let Some(written) = Written::of(id, base, side) else { continue };
             let octets = written.as_octets(id);
-            let hash = hash(octets);
-            let candidates = slots.iter().enumerate().filter(|(_, slot)| slot.hash == hash && eligible(slot));
+            let candidates = table.with_id(octets).filter(|(index, slot)| eligible(*index, slot));
             let fitting = candidates.filter_map(|(index, slot)| {
                 let same = same(octets, slot.id.as_octets()).filter(|form| self.allows(*form, base))?;
                 let form = base.converted().unwrap_or(same);
-                Some((form, !slot.subject.is_waiting(), index))
+                Some((form, !slot.is_waiting(), index))
             });
             if let Some((form, _, index)) = fitting.min() {
                 found = found.or(Some((index, form)));

@@ -31,7 +31,7 @@ pub use id::{IdForm, StoredId};
 
 use self::fate::Fate;
 use self::learn::{Learned, Side};
-use self::slot::{Slot, Subject};
+use self::slot::{Slot, Table};
 use crate::time::Instant;
 use crate::types::MessageState;
 use core::fmt;
@@ -125,13 +125,15 @@ pub enum Lost<const ID: usize> {
 /// Tracks up to `PARTS` parts and early receipts, with ids of up to `ID` octets (64 is the most that SMPP allows).
 ///
 /// When memory runs out, parts of complete messages go first; then the oldest of the others, which is reported. Each
-/// entry takes `ID` and about 32 octets; every call looks at each entry once at most a few times.
+/// entry takes `ID` and about 32 octets. Calls look through all entries, some octets of each.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Tracker<const PARTS: usize, const ID: usize = 64> {
     limits: Limits,
     learned: Learned,
-    slots: heapless::Vec<Slot<ID>, PARTS>,
+    table: Table<PARTS, ID>,
+    /// No entry runs out of time before.
+    earliest: Option<Instant>,
 }
 
 impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
@@ -139,7 +141,7 @@ impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
     #[must_use]
     pub const fn new(limits: Limits, form: Option<IdForm>) -> Self {
         const { assert!(PARTS > 0, "a tracker needs room") };
-        Self { limits, learned: Learned::new(form), slots: heapless::Vec::new() }
+        Self { limits, learned: Learned::new(form), table: Table::new(), earliest: None }
     }
 
     /// How the MC writes ids in receipts, as far as it is known.
@@ -158,26 +160,22 @@ impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
         part: MessagePart,
         id: &[u8],
     ) -> Result<Accepted<ID>, IdTooLong> {
-        let slot = Slot::part(now, part, Fate::Waiting(None), id).ok_or(IdTooLong)?;
-        let held = self.learned.find(id, &self.slots, Side::Response, Slot::is_receipt);
-        let state = held.and_then(|(index, _)| self.slots.get(index)?.subject.state());
-        if let Some((index, _)) = held {
-            self.remove(index);
-        }
-        let lost = self.enter(slot);
-        self.complete(now, part);
-        let early = held.zip(self.index_of(part));
-        let early = early.and_then(|((_, form), index)| self.apply(now, index, form, state));
+        let slot = Slot::part(part, Fate::Waiting(None), id).ok_or(IdTooLong)?;
+        let held = self.learned.find(id, &self.table, Side::Response, |_, slot| slot.is_receipt());
+        let Some((index, form)) = held else {
+            return Ok(Accepted { early: None, lost: self.enter(now, slot) });
+        };
+        let state = self.table.get(index).and_then(Slot::state);
+        self.table.remove(index);
+        let lost = self.enter(now, slot);
+        let early = self.index_of(part).and_then(|index| self.apply(now, index, form, state));
         Ok(Accepted { early, lost })
     }
 
     /// A part ended without a receipt to come.
     pub fn ended(&mut self, now: Instant, part: MessagePart, end: PartEnd) -> Option<Lost<ID>> {
         // Without an id it always fits.
-        let slot = Slot::part(now, part, Fate::Ended(end), &[])?;
-        let lost = self.enter(slot);
-        self.complete(now, part);
-        lost
+        self.enter(now, Slot::part(part, Fate::Ended(end), &[])?)
     }
 
     /// A receipt came: its id ([`Report::message_id`](super::receipt::Report::message_id)) and its state, `None` for a
@@ -191,61 +189,70 @@ impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
         id: &[u8],
         state: Option<MessageState>,
     ) -> Result<ReceiptOutcome<ID>, IdTooLong> {
-        let limits = self.limits;
-        let known =
-            self.learned.find(id, &self.slots, Side::Receipt, |slot| slot.takes_receipts(now, limits));
-        if let Some((index, form)) = known
+        let (table, limit) = (&self.table, self.limits.receipt);
+        // An id may be used again, so a complete message is not remembered for ever.
+        let is_remembered = |index| !table.is_complete(index) || now < table.since(index).after(limit);
+        let takes = |index: usize, slot: &Slot<ID>| !slot.is_receipt() && is_remembered(index);
+        if let Some((index, form)) = self.learned.find(id, table, Side::Receipt, takes)
             && let Some(matched) = self.apply(now, index, form, state)
         {
             return Ok(ReceiptOutcome::Matched(matched));
         }
-        let same_id = |slot: &&mut Slot<ID>| slot.is_receipt() && slot.id.as_octets() == id;
-        if let Some(Subject::Receipt(fate)) =
-            self.slots.iter_mut().find(same_id).map(|slot| &mut slot.subject)
+        let held = self.table.with_id(id).find(|(_, slot)| slot.is_receipt() && slot.id.as_octets() == id);
+        if let Some((index, _)) = held
+            && let Some(slot) = self.table.get_mut(index)
         {
-            return Ok(ReceiptOutcome::Held { change: fate.update(state), lost: None });
+            return Ok(ReceiptOutcome::Held { change: slot.fate_mut().update(state), lost: None });
         }
         let mut fate = Fate::Waiting(None);
         let change = fate.update(state);
-        let slot = Slot::receipt(now, fate, id).ok_or(IdTooLong)?;
-        Ok(ReceiptOutcome::Held { change, lost: self.push(slot) })
+        let slot = Slot::receipt(fate, id).ok_or(IdTooLong)?;
+        Ok(ReceiptOutcome::Held { change, lost: self.push(now, slot) })
     }
 
     /// How far a message is; `None` when nothing of it is known (any more).
     #[must_use]
     pub fn progress(&self, message: u32) -> Option<Progress> {
-        let parts =
-            || self.slots.iter().filter_map(Slot::as_part).filter(move |(part, _)| part.message == message);
-        let total = parts().next()?.0.total;
-        Some(Progress::of(total, parts().map(|(_, fate)| fate)))
+        let (_, part, _) = self.table.of_message(message).next()?;
+        Some(Progress::of(part.total, self.table.of_message(message).map(|(.., fate)| fate)))
     }
 
-    /// When the next part or receipt runs out of time.
+    /// When to call [`Tracker::expire`]: when the next part or receipt runs out of time, or earlier.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        self.slots.iter().filter_map(|slot| slot.deadline(self.limits)).min()
+    pub const fn poll_timeout(&self) -> Option<Instant> {
+        self.earliest
     }
 
     /// A part or a receipt whose time is over. The part counts as [`PartEnd::Unknown`] from now on, and a receipt that
     /// comes later is still taken while it is remembered. Call it until it says `None`.
     pub fn expire(&mut self, now: Instant) -> Option<Lost<ID>> {
-        let limits = self.limits;
-        let index = self.slots.iter().position(|slot| slot.deadline(limits).is_some_and(|at| at <= now))?;
-        let slot = self.slots.get_mut(index)?;
+        if self.earliest? > now {
+            return None;
+        }
+        let deadlines =
+            self.table.iter().filter_map(|(index, slot)| Some((self.deadline(index, slot)?, index)));
+        let Some((deadline, index)) = deadlines.min() else {
+            self.earliest = None;
+            return None;
+        };
+        // What else is over is not over before.
+        self.earliest = Some(deadline);
+        if deadline > now {
+            return None;
+        }
+        let slot = self.table.get_mut(index)?;
         let lost = slot.lost();
-        match &mut slot.subject {
-            Subject::Part { part, fate, .. } => {
-                *fate = Fate::Ended(PartEnd::Unknown);
-                slot.since = now;
-                let part = *part;
-                self.complete(now, part);
-            }
-            Subject::Receipt(_) => self.remove(index),
+        if slot.is_receipt() {
+            self.table.remove(index);
+        } else {
+            *slot.fate_mut() = Fate::Ended(PartEnd::Unknown);
+            self.table.set_since(index, now);
+            self.settle(now, index);
         }
         Some(lost)
     }
 
-    /// Gives a receipt's state to the part in the slot at `index`.
+    /// Gives a receipt's state to the part at `index`.
     fn apply(
         &mut self,
         now: Instant,
@@ -253,77 +260,80 @@ impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
         form: IdForm,
         state: Option<MessageState>,
     ) -> Option<Match> {
-        let Subject::Part { part, fate, .. } = &mut self.slots.get_mut(index)?.subject else { return None };
-        let change = fate.update(state);
-        let (part, state) = (*part, fate.state());
-        let progress = self.complete(now, part)?;
-        Some(Match { part, form, change, state, progress })
+        let slot = self.table.get_mut(index)?;
+        let change = slot.fate_mut().update(state);
+        let (part, fate) = slot.as_part()?;
+        let progress = self.settle(now, index)?;
+        // It may have been given up before.
+        self.watch(index);
+        Some(Match { part, form, change, state: fate.state(), progress })
     }
 
-    /// Looks whether the message of `part` is complete, so that its parts need only be remembered.
-    fn complete(&mut self, now: Instant, part: MessagePart) -> Option<Progress> {
-        let progress = self.progress(part.message)?;
-        for slot in &mut self.slots {
-            if let Subject::Part { part: other, is_complete, .. } = &mut slot.subject
-                && other.message == part.message
-            {
-                if progress.open == 0 && !*is_complete {
-                    slot.since = now;
-                }
-                *is_complete = progress.open == 0;
-            }
+    /// Looks how far the message of the part at `index` is. When it is complete it is only remembered.
+    fn settle(&mut self, now: Instant, index: usize) -> Option<Progress> {
+        let (part, fate) = self.table.get(index)?.as_part()?;
+        if part.total <= 1 {
+            let progress = Progress::of(part.total, core::iter::once(fate));
+            self.table.set_complete(now, index, progress.open == 0);
+            return Some(progress);
         }
+        let progress = self.progress(part.message)?;
+        self.table.set_all_complete(now, part.message, progress.open == 0);
         Some(progress)
     }
 
-    fn index_of(&self, part: MessagePart) -> Option<usize> {
-        self.slots.iter().position(|slot| {
-            slot.as_part().is_some_and(|(other, _)| (other.message, other.part) == (part.message, part.part))
-        })
+    fn deadline(&self, index: usize, slot: &Slot<ID>) -> Option<Instant> {
+        slot.patience(self.limits).map(|patience| self.table.since(index).after(patience))
     }
 
-    /// Enters a part, in the place of what was known of it before.
-    fn enter(&mut self, slot: Slot<ID>) -> Option<Lost<ID>> {
-        let known = slot.as_part().and_then(|(part, _)| self.index_of(part));
-        match known.and_then(|index| self.slots.get_mut(index)) {
-            Some(place) => {
-                *place = slot;
-                None
-            }
-            None => self.push(slot),
+    /// Sees to it that the entry at `index` runs out of time.
+    fn watch(&mut self, index: usize) {
+        if let Some(deadline) = self.table.get(index).and_then(|slot| self.deadline(index, slot)) {
+            self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
         }
     }
 
-    /// Enters a slot. When there is no room, what matters least goes: what is complete, then what is oldest.
-    fn push(&mut self, slot: Slot<ID>) -> Option<Lost<ID>> {
-        let lost = if self.slots.is_full() { self.make_room() } else { None };
-        // There is room now.
-        let pushed = self.slots.push(slot);
-        debug_assert!(pushed.is_ok(), "no room");
+    fn index_of(&self, part: MessagePart) -> Option<usize> {
+        let same = self.table.of_message(part.message).find(|(_, other, _)| other.part == part.part);
+        same.map(|(index, ..)| index)
+    }
+
+    /// Enters a part, in the place of what was known of it before.
+    fn enter(&mut self, now: Instant, slot: Slot<ID>) -> Option<Lost<ID>> {
+        let (part, _) = slot.as_part()?;
+        if let Some(index) = self.index_of(part) {
+            self.table.remove(index);
+        }
+        let lost = self.push(now, slot);
+        if let Some(index) = self.index_of(part) {
+            self.settle(now, index);
+        }
+        lost
+    }
+
+    /// Enters a slot. When there is no room, what matters least goes.
+    fn push(&mut self, now: Instant, slot: Slot<ID>) -> Option<Lost<ID>> {
+        let lost = if self.table.is_full() { self.make_room() } else { None };
+        self.table.push(now, slot);
+        let deadline = slot.patience(self.limits).map(|patience| now.after(patience));
+        self.earliest = self.earliest.into_iter().chain(deadline).min();
         lost
     }
 
     fn make_room(&mut self) -> Option<Lost<ID>> {
-        let matters = |slot: &Slot<ID>| (!slot.is_complete(), slot.since);
-        let (index, least) = self.slots.iter().enumerate().min_by_key(|(_, slot)| matters(slot))?;
-        match least.as_part().filter(|_| least.is_complete()) {
+        let index = self.table.least()?;
+        let least = self.table.get(index)?;
+        let lost = least.lost();
+        match least.as_part().filter(|_| self.table.is_complete(index)) {
             // All parts of it, or those that are left would say something else about it.
             Some((part, _)) => {
-                self.slots
-                    .retain(|slot| slot.as_part().is_none_or(|(other, _)| other.message != part.message));
+                self.table.remove_message(part.message);
                 None
             }
             None => {
-                let lost = least.lost();
-                self.remove(index);
+                self.table.remove(index);
                 Some(lost)
             }
-        }
-    }
-
-    fn remove(&mut self, index: usize) {
-        if index < self.slots.len() {
-            self.slots.swap_remove(index);
         }
     }
 }

@@ -6,10 +6,10 @@ use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
 use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
-use smpp_core::sms::receipt::{MessageClass, Report, narrow_ucs2};
+use smpp_core::sms::receipt::{MessageClass, Report};
 use smpp_core::sms::udh::{Shifts, Udh};
 use smpp_core::text::national::Language;
-use smpp_core::text::{Encoding, Gsm7};
+use smpp_core::text::{Encoding, Gsm7, split_byte_order_mark};
 use smpp_core::types::{Alphabet, DataCoding, MessageState};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -83,18 +83,22 @@ impl Inbox {
         let tlvs = message.tlvs.into();
         match MessageClass::of(message.esm_class, &tlvs, user_data, true) {
             MessageClass::Receipt | MessageClass::Intermediate => {
-                let mut narrow = vec![0; user_data.len()];
-                let text = match message.data_coding.alphabet() {
-                    Alphabet::Ucs2 => narrow_ucs2(user_data, &mut narrow).unwrap_or(user_data),
-                    _ => user_data,
-                };
-                vec![Received::Receipt(Receipt::new(&Report::new(text, tlvs), self.provider))]
+                let mut report = Report::new(user_data, tlvs);
+                let decoded;
+                // Some say UCS2 and mean it, others send ASCII all the same.
+                if report.receipt.is_none() && message.data_coding.alphabet() == Alphabet::Ucs2 {
+                    let (_, octets) = split_byte_order_mark(user_data);
+                    decoded = Encoding::Ucs2.decode(octets).collect::<String>();
+                    report = Report::new(decoded.as_bytes(), tlvs);
+                }
+                vec![Received::Receipt(Receipt::new(&report, self.provider))]
             }
             MessageClass::Message | MessageClass::Acknowledgement => self.take_message(now, message),
         }
     }
 
-    fn take_message(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
+    /// As [`Self::take`], for what can only be a message: what an ESME submits.
+    pub(crate) fn take_message(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
         let user_data = message.user_data();
         // A header that cannot be read is text (udh.tsv: the message is not dropped).
         let split = message.esm_class.has_udh().then(|| Udh::split(user_data).ok()).flatten();

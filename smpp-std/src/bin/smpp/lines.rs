@@ -3,6 +3,7 @@
 use crate::output::{self, Exit, Failure, Outcome};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufRead};
 
 /// A JSON object with its keys in order.
@@ -16,6 +17,21 @@ impl Refused {
     /// A fault that needs no other words than its name and the key that it is in.
     pub(crate) fn new(fault: &str, field: &str) -> Self {
         Self(Object::from_iter([("fault".into(), fault.into()), ("field".into(), field.into())]))
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |key: &str| {
+            self.0.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        write!(f, "{}", word("fault").unwrap_or_default())?;
+        for (key, intro) in [("char", ""), ("field", "in "), ("index", "at "), ("detail", "")] {
+            if let Some(word) = word(key) {
+                write!(f, " {intro}{}", word.escape_debug())?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,8 @@ mod output;
 mod receipt;
 mod send;
 mod smsc;
+mod split;
+mod text;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};
@@ -51,6 +53,10 @@ commands! {
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets
     Encode = encode;
+    /// Turn text into octets and back
+    Text = text;
+    /// Show how a text would be cut into parts, and why
+    Split = split;
     /// Read the texts of delivery receipts
     Receipt = receipt;
 }

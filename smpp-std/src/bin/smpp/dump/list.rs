@@ -8,9 +8,18 @@ use smpp_core::pdu::Pdu;
 use smpp_core::types::{Address, Field};
 use std::fmt::{self, Write};
 
-/// What the columns hold.
-pub(super) const HEADING: &str =
-    "input  offset  sequence  command                  status                  what";
+/// What the columns of everything hold.
+const COLUMNS: &str = "input  offset    sequence  command                  status                  what";
+
+/// Room for the two addresses of a connection over IPv4.
+const FLOW: usize = 45;
+
+/// What the columns hold; only captures have time and addresses.
+pub(super) fn heading(is_capture: bool) -> String {
+    let captured =
+        if is_capture { format!("{:<15}  {:<FLOW$}  ", "time", "from > to") } else { String::new() };
+    captured + COLUMNS
+}
 
 /// Appends the row of one thing.
 pub(super) fn row(
@@ -21,7 +30,7 @@ pub(super) fn row(
     time: Option<u64>,
 ) -> fmt::Result {
     if let (Some(flow), Some(time)) = (place.input.flow, time) {
-        write!(out, "{DIM}{}  {flow}{DIM:#}  ", time_of_day(time))?;
+        write!(out, "{DIM}{}  {:<FLOW$}{DIM:#}  ", time_of_day(time), flow.to_string())?;
     }
     write!(out, "{DIM}{:>5}  {:>6}{DIM:#}  ", place.index, place.offset)?;
     match found {
@@ -43,7 +52,7 @@ fn pdu(out: &mut String, reading: &Reading<'_>, default: DefaultAlphabet) -> fmt
     let status =
         if header.command_id.is_response() || !status.is_ok() { status.to_string() } else { String::new() };
     let command = header.command_id.to_string();
-    write!(out, "{:>8}  {NAME}{command:<23}{NAME:#}  {status:<22}  ", header.sequence_number)?;
+    write!(out, "{:>10}  {NAME}{command:<23}{NAME:#}  {status:<22}  ", header.sequence_number)?;
     match &reading.pdu {
         Err(error) => write!(out, "{ERROR}{error}{ERROR:#}")?,
         Ok(pdu) => {

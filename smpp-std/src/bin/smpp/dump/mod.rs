@@ -39,10 +39,10 @@ impl Dump {
         Self { out, default, is_list, has_heading: false, captured: Vec::new() }
     }
 
-    fn write(&mut self, text: &str) -> io::Result<()> {
+    fn write(&mut self, text: &str, is_capture: bool) -> io::Result<()> {
         if self.is_list && !self.has_heading {
             self.has_heading = true;
-            writeln!(self.out, "{DIM}{}{DIM:#}", list::HEADING)?;
+            writeln!(self.out, "{DIM}{}{DIM:#}", list::heading(is_capture))?;
         }
         self.out.write_all(text.as_bytes())
     }
@@ -61,7 +61,7 @@ impl Show for Dump {
         };
         if place.input.flow.is_none() {
             let text = show(None);
-            return self.write(&text);
+            return self.write(&text, false);
         }
         // A gap has no time of its own: it stands behind what came before it.
         let time = place.time.or(self.captured.last().map(|(time, _)| *time)).unwrap_or_default();
@@ -73,7 +73,7 @@ impl Show for Dump {
     fn finish(&mut self) -> io::Result<()> {
         let mut captured = std::mem::take(&mut self.captured);
         captured.sort_by_key(|(time, _)| *time);
-        captured.iter().try_for_each(|(_, text)| self.write(text))?;
+        captured.iter().try_for_each(|(_, text)| self.write(text, true))?;
         self.out.flush()
     }
 }

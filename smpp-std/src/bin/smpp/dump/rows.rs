@@ -4,10 +4,11 @@ use super::{DIM, ERROR, HEADING, NAME, WARNING, meaning, quote_text, time_of_day
 use crate::decode::content::{Content, DefaultAlphabet};
 use crate::decode::reading::Reading;
 use crate::decode::{Found, Place};
-use smpp_core::pdu::HEADER_LEN;
+use smpp_core::frame::Header;
+use smpp_core::pdu::{HEADER_LEN, layout};
 use smpp_core::sms::receipt::Report;
 use smpp_core::sms::udh::Udh;
-use smpp_core::types::{Field, Kind, Tag};
+use smpp_core::types::{CommandId, Field, Kind, Tag};
 use std::fmt::{self, Write};
 
 /// Octets in a row.
@@ -26,6 +27,7 @@ struct Row<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
     Field,
+    /// Octets that nobody is to read over a shoulder.
     Secret,
     Note,
     Deviation,
@@ -54,8 +56,7 @@ pub(super) fn dump(
         Found::Incomplete { octets, need } => {
             write!(out, "{ERROR}incomplete{ERROR:#}  {} octets of {need}", octets.len())?;
             place_of(out, place)?;
-            let (kind, name) = (What::Note, String::new());
-            row(out, &Row { offset: 0, octets, kind, name, value: String::new() })
+            unread(octets).iter().try_for_each(|row| self::row(out, row))
         }
         Found::Gap { missing, skipped } => {
             write!(
@@ -102,11 +103,13 @@ fn rows<'a>(reading: &Reading<'a>, default: DefaultAlphabet) -> Vec<Row<'a>> {
         rows.push(Row { offset: seen.offset, octets: slice(seen.offset, end), kind, name, value });
     }
     let rest = slice(end, reading.octets.len());
+    let is_secret = has_password(reading.header.command_id)
+        && !reading.fields.iter().any(|seen| seen.item.field == Field::Password);
     if !rest.is_empty() {
         rows.push(Row {
             offset: end,
             octets: rest,
-            kind: What::Note,
+            kind: if is_secret { What::Secret } else { What::Note },
             name: "(not read)".into(),
             value: String::new(),
         });
@@ -146,6 +149,19 @@ fn header<'a>(reading: &Reading<'a>) -> Vec<Row<'a>> {
         value,
     };
     fields.into_iter().enumerate().zip(words).map(row).collect()
+}
+
+/// The octets of a PDU that is not there to its end; of one with a password only the header.
+fn unread(octets: &[u8]) -> Vec<Row<'_>> {
+    let is_secret = Header::read(octets).is_some_and(|header| has_password(header.command_id));
+    let (shown, hidden) = octets.split_at(if is_secret { HEADER_LEN } else { octets.len() });
+    let row = |offset, octets, kind| Row { offset, octets, kind, name: String::new(), value: String::new() };
+    let rows = [row(0, shown, What::Note), row(HEADER_LEN, hidden, What::Secret)];
+    rows.into_iter().filter(|row| !row.octets.is_empty()).collect()
+}
+
+fn has_password(command: CommandId) -> bool {
+    layout(command).is_some_and(|items| items.iter().any(|item| item.field == Field::Password))
 }
 
 /// The user data header and the text, behind the field that holds them.

@@ -164,7 +164,7 @@ impl<'p> Engine<'p> {
             && self.tracked + self.client.session().in_flight() < TRACKED
         {
             let part = &self.plan.parts[index];
-            let sent = part.with_pdu(&self.plan.messages[part.message], |pdu| self.client.send(pdu));
+            let sent = self.plan.with_pdu(part, |pdu| self.client.send(pdu));
             match sent {
                 Ok(ticket) => {
                     self.waiting.remove(&index);

@@ -5,7 +5,7 @@ mod plan;
 mod report;
 
 pub(crate) use engine::{Engine, Summary, Told, acknowledge};
-pub(crate) use plan::{How, Message, Part, Plan, coding};
+pub(crate) use plan::{How, Plan};
 
 use crate::inbox::Inbox;
 use crate::lines;

@@ -18,8 +18,6 @@ pub(crate) struct Message {
     pub(crate) from: String,
     /// The destination.
     pub(crate) to: String,
-    /// The text.
-    pub(crate) text: String,
     /// Where its parts begin in [`Plan::parts`].
     pub(crate) first_part: usize,
     /// How many there are.
@@ -170,14 +168,14 @@ impl Plan {
             let carrier = match self.how.long {
                 Method::Payload if segment_is_long(encoding, segment.units) => Carrier::Payload,
                 Method::Sar { .. } if total > 1 => Carrier::Sar { reference },
-                Method::Udh8 | Method::Udh16 if total > 1 => Carrier::WithUdh,
+                _ if segment.has_header() => Carrier::WithUdh,
                 _ => Carrier::ShortMessage,
             };
             let user_data = room[..len].to_vec();
             self.parts.push(Part { message, number: segment.number, total, user_data, carrier });
         }
-        let (from, to, text) = (from.to_owned(), to.to_owned(), text.to_owned());
-        self.messages.push(Message { from, to, text, first_part, total, encoding, because });
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.messages.push(Message { from, to, first_part, total, encoding, because });
         Ok(())
     }
 
@@ -215,7 +213,7 @@ impl Plan {
 }
 
 /// The data_coding of an encoding on a link whose default alphabet is GSM 03.38.
-pub(crate) fn coding(encoding: &Encoding) -> DataCoding {
+fn coding(encoding: &Encoding) -> DataCoding {
     encoding.data_coding(&Encoding::GSM7)
 }
 

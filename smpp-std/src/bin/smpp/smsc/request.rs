@@ -94,7 +94,7 @@ impl Centre {
             _ => outbox.respond(to, &SubmitSmResp { message_id, ..SubmitSmResp::default() })?,
         }
         if self.log.verbosity.messages {
-            let received = self.inbox.take(outbox.now(), &message);
+            let received = self.inbox.take_message(outbox.now(), &message);
             self.tell_messages(Some(id), received);
         }
         Ok(())

@@ -98,10 +98,6 @@ impl Store {
         format!("{:08X}", self.offset.wrapping_add(low))
     }
 
-    pub(super) fn get(&self, number: MessageNumber) -> Option<&Stored> {
-        self.messages.get(usize::try_from(number.0.checked_sub(self.first)?).ok()?)
-    }
-
     pub(super) fn get_mut(&mut self, number: MessageNumber) -> Option<&mut Stored> {
         self.messages.get_mut(usize::try_from(number.0.checked_sub(self.first)?).ok()?)
     }
@@ -157,7 +153,7 @@ mod tests {
         let last = store.message_id(numbers[KEPT + 19]);
         assert!(store.find(last.as_bytes(), &Address::international("1")).is_some());
         assert!(store.find(last.as_bytes(), &Address::international("2")).is_none());
-        assert!(store.get(numbers[0]).is_none() && store.get(numbers[20]).is_some());
+        assert!(store.get_mut(numbers[0]).is_none() && store.get_mut(numbers[20]).is_some());
         let forgotten = store.message_id(numbers[0]);
         assert!(store.find(forgotten.as_bytes(), &Address::international("1")).is_none());
         assert!(store.find(b"nonsense", &Address::international("1")).is_none());
@@ -170,6 +166,6 @@ mod tests {
         for _ in 0..KEPT * 2 {
             store.add(message("2"));
         }
-        assert!(store.get(number).is_some());
+        assert!(store.get_mut(number).is_some());
     }
 }

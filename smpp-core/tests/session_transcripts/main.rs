@@ -19,12 +19,17 @@
 //!
 //! A title that ends with `[in one read]` is not played octet by octet. Whatever happens must be expected: a PDU or an event that the script does not list fails it.
 
+mod pdus;
+mod script;
+
+use pdus::describe;
+use script::{Words, command, config, duration, number, scripts, version};
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::*;
-use smpp_core::session::{CommandSet, Config, Event, Input, ReplyTo, SendError, Session, Snapshot, State};
+use smpp_core::session::{Config, Event, Input, ReplyTo, Role, SendError, Session, Snapshot, State};
 use smpp_core::tlv::{Tlv, Tlvs};
-use smpp_core::types::{COctetString, CommandId, CommandStatus, InterfaceVersion, Tag};
+use smpp_core::types::{COctetString, CommandId, CommandStatus, Tag};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -44,194 +49,6 @@ struct Player {
     events: VecDeque<String>,
     in_hand: Vec<ReplyTo>,
     error: Option<SendError>,
-}
-
-/// `key=value` words.
-struct Words<'a>(Vec<&'a str>);
-
-impl<'a> Words<'a> {
-    fn get(&self, key: &str) -> Option<&'a str> {
-        self.0.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-    }
-
-    fn number(&self, key: &str) -> Option<usize> {
-        self.get(key).map(|value| number(value) as usize)
-    }
-}
-
-fn number(text: &str) -> u32 {
-    match text.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => text.parse(),
-    }
-    .unwrap_or_else(|_| panic!("no number: {text}"))
-}
-
-fn duration(text: &str) -> Duration {
-    match text.strip_suffix("ms") {
-        Some(millis) => Duration::from_millis(number(millis).into()),
-        None => Duration::from_secs(number(text.strip_suffix('s').expect("30s or 500ms")).into()),
-    }
-}
-
-fn command(text: &str) -> CommandId {
-    let named = CommandId::NAMED.iter().find(|id| id.name() == Some(text));
-    named.copied().unwrap_or_else(|| CommandId(number(text)))
-}
-
-fn version(text: &str) -> InterfaceVersion {
-    InterfaceVersion(match text {
-        "3.3" => 0x33,
-        "3.4" => 0x34,
-        "5.0" => 0x50,
-        other => number(other) as u8,
-    })
-}
-
-fn config(words: &Words<'_>) -> Config {
-    let mut config =
-        Config { session_init: Duration::ZERO, enquire_link: Duration::ZERO, ..Config::default() };
-    for word in &words.0 {
-        let (key, value) = word.split_once('=').expect("setting=value");
-        match key {
-            "window" => config.window = number(value) as u16,
-            "rate" => config.rate = number(value),
-            "response" => config.response_timeout = duration(value),
-            "enquire" => config.enquire_link = duration(value),
-            "always" => config.enquire_link_always = value == "yes",
-            "attempts" => config.enquire_link_attempts = number(value) as u8,
-            "inactivity" => config.inactivity = duration(value),
-            "init" => config.session_init = duration(value),
-            "max_pdu" => config.max_pdu = number(value) as usize,
-            "version" => config.version = version(value),
-            "assume" => config.assumed_version = version(value),
-            "commands" => {
-                config.commands = CommandSet::of(&value.split(',').map(command).collect::<Vec<_>>());
-            }
-            "last" | "bound" => {}
-            other => panic!("no setting: {other}"),
-        }
-    }
-    config
-}
-
-/// What the script calls a command, with a body that fits. The octets come back with their header.
-fn pdu_octets(id: CommandId, number: u32, status: CommandStatus, words: &Words<'_>) -> Vec<u8> {
-    let text = words.get("text").unwrap_or("hello").as_bytes();
-    let name = COctetString::from(words.get("id").unwrap_or("id"));
-    let interface_version = version(words.get("version").unwrap_or("3.4"));
-    let mut values: Vec<(Tag, Vec<u8>)> = Vec::new();
-    for (key, tag) in [("sc", Tag::SC_INTERFACE_VERSION), ("congestion", Tag::CONGESTION_STATE)] {
-        if let Some(value) = words.get(key) {
-            values.push((tag, vec![version(value).0]));
-        }
-    }
-    if let Some(octets) = words.number("payload") {
-        values.push((Tag::MESSAGE_PAYLOAD, vec![b'x'; octets]));
-    }
-    let list: Vec<Tlv<'_>> = values.iter().map(|(tag, value)| Tlv { tag: *tag, value }).collect();
-    let tlvs = Tlvs::from(&list[..]);
-    let mut out = vec![0; 70_000];
-    let has_body = !id.is_response() || status.is_ok();
-    let len = match id {
-        _ if !has_body || words.0.contains(&"empty") => encode_header(id, status, number, &mut out),
-        CommandId::BIND_TRANSCEIVER => encode(
-            &BindTransceiver { system_id: name, interface_version, ..Default::default() },
-            status,
-            number,
-            &mut out,
-        ),
-        CommandId::BIND_TRANSMITTER => encode(
-            &BindTransmitter { system_id: name, interface_version, ..Default::default() },
-            status,
-            number,
-            &mut out,
-        ),
-        CommandId::BIND_RECEIVER => encode(
-            &BindReceiver { system_id: name, interface_version, ..Default::default() },
-            status,
-            number,
-            &mut out,
-        ),
-        CommandId::BIND_TRANSCEIVER_RESP => {
-            encode(&BindTransceiverResp { system_id: name, tlvs }, status, number, &mut out)
-        }
-        CommandId::BIND_TRANSMITTER_RESP => {
-            encode(&BindTransmitterResp { system_id: name, tlvs }, status, number, &mut out)
-        }
-        CommandId::BIND_RECEIVER_RESP => {
-            encode(&BindReceiverResp { system_id: name, tlvs }, status, number, &mut out)
-        }
-        CommandId::SUBMIT_SM => {
-            encode(&SubmitSm { short_message: text, tlvs, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::DELIVER_SM => {
-            encode(&DeliverSm { short_message: text, tlvs, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::SUBMIT_SM_RESP => {
-            encode(&SubmitSmResp { message_id: name, tlvs }, status, number, &mut out)
-        }
-        CommandId::DELIVER_SM_RESP => encode(&DeliverSmResp::default(), status, number, &mut out),
-        CommandId::DATA_SM => encode(&DataSm { tlvs, ..Default::default() }, status, number, &mut out),
-        CommandId::DATA_SM_RESP => encode(&DataSmResp { message_id: name, tlvs }, status, number, &mut out),
-        CommandId::QUERY_SM => {
-            encode(&QuerySm { message_id: name, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::QUERY_SM_RESP => {
-            encode(&QuerySmResp { message_id: name, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::REPLACE_SM => {
-            encode(&ReplaceSm { message_id: name, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::BROADCAST_SM => encode(&BroadcastSm::default(), status, number, &mut out),
-        CommandId::OUTBIND => {
-            encode(&Outbind { system_id: name, ..Default::default() }, status, number, &mut out)
-        }
-        CommandId::ALERT_NOTIFICATION => encode(&AlertNotification::default(), status, number, &mut out),
-        _ => encode_header(id, status, number, &mut out),
-    }
-    .expect("the script's PDU can be written");
-    out.truncate(len);
-    if let Some(cut) = words.number("cut") {
-        out.truncate(out.len() - cut);
-        let length = (out.len() as u32).to_be_bytes();
-        out[..4].copy_from_slice(&length);
-    }
-    if let Some(length) = words.number("command_length") {
-        out[..4].copy_from_slice(&(length as u32).to_be_bytes());
-    }
-    out
-}
-
-fn describe(event: &Event<'_>) -> String {
-    let pdu = |frame: &Frame<'_>| format!("{} {}", frame.header.command_id, frame.header.sequence_number);
-    match event {
-        Event::BindRequested { frame, .. } => format!("bind_requested {}", pdu(frame)),
-        Event::Bound { frame, .. } => format!("bound {}", frame.header.sequence_number),
-        Event::BindRefused { status, .. } => format!("bind_refused {status}"),
-        Event::Request { frame, .. } => format!("request {}", pdu(frame)),
-        Event::Notification { frame, .. } => format!("notification {}", pdu(frame)),
-        Event::Response { ticket, status, pdu, .. } => {
-            let unread = if pdu.is_err() { " unreadable" } else { "" };
-            format!("response {} {status}{unread}", ticket.sequence_number())
-        }
-        Event::LinkChecked { frame } => format!("link_checked {}", frame.header.command_id),
-        Event::UnbindRequested { .. } => "unbind_requested".into(),
-        Event::Unbound { .. } => "unbound".into(),
-        Event::Unmatched { frame } => format!("unmatched {}", pdu(frame)),
-        Event::Refused { frame, status, cause } => format!("refused {} {status}: {cause}", pdu(frame)),
-        Event::Discarded { octets } => format!("discarded {octets}"),
-        Event::TimedOut { ticket } => format!("timed_out {}", ticket.sequence_number()),
-        Event::Abandoned { ticket, written } => {
-            format!(
-                "abandoned {} {}",
-                ticket.sequence_number(),
-                if *written { "written" } else { "unwritten" }
-            )
-        }
-        Event::Writable => "writable".into(),
-        Event::Closed(reason) => format!("closed: {reason}"),
-    }
 }
 
 impl Player {
@@ -297,11 +114,7 @@ impl Player {
                 config,
                 self.now,
                 Snapshot {
-                    role: if role == "mc" {
-                        smpp_core::session::Role::Mc
-                    } else {
-                        smpp_core::session::Role::Esme
-                    },
+                    role: if role == "mc" { Role::Mc } else { Role::Esme },
                     state: match bound {
                         Some("tx") => State::BoundTx,
                         Some("rx") => State::BoundRx,
@@ -339,7 +152,7 @@ impl Player {
         } else {
             let status = words.0.iter().find_map(|word| CommandStatus::from_name(word));
             let (id, sequence) = (command(words.0[0]), number(words.0[1]));
-            self.input.extend(pdu_octets(id, sequence, status.unwrap_or_default(), words));
+            self.input.extend(pdus::octets(id, sequence, status.unwrap_or_default(), words));
         }
         if now {
             self.feed();
@@ -520,20 +333,6 @@ impl Player {
         assert!(self.events.is_empty(), "not expected: {:?}", self.events);
         assert!(self.error.is_none(), "not expected: {:?}", self.error);
     }
-}
-
-/// The scripts of a file: title, line number and text of each line.
-fn scripts(text: &str) -> Vec<(&str, Vec<(usize, &str)>)> {
-    let mut scripts = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(title) = text.lines().nth(index).and_then(|line| line.strip_prefix("== ")) {
-            scripts.push((title, Vec::new()));
-        } else if !line.is_empty() {
-            scripts.last_mut().expect("a script starts with ==").1.push((index + 1, line));
-        }
-    }
-    scripts
 }
 
 #[test]

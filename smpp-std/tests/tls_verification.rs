@@ -1,0 +1,180 @@
+//! TLS between client and server: who is trusted, who is not, and what the error says.
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use smpp_core::pdu::{BindTransceiver, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::session::Event;
+use smpp_core::tlv::Tlv;
+use smpp_core::types::{InterfaceVersion, Tag};
+use smpp_std::{
+    Application, Client, ClientTls, Connect, Error, Identity, Outbox, Serve, Server, ServerTls, SessionId,
+    Stopper, Trust,
+};
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Accepts everything, and answers each message with the length of its text.
+struct Sink;
+
+impl Application<10> for Sink {
+    fn event(&mut self, _: SessionId, event: Event<'_>, mut outbox: Outbox<'_, 10>) {
+        match event {
+            Event::BindRequested { reply_to, .. } => outbox.accept(reply_to, "sink".into()).unwrap(),
+            Event::Request { reply_to, pdu, .. } => {
+                let length = pdu.message().unwrap().user_data().len().to_string();
+                let response = SubmitSmResp { message_id: length.as_str().into(), ..Default::default() };
+                outbox.respond(reply_to, &response).unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An authority and what it signed, as files.
+struct Authority {
+    folder: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        std::fs::write(folder.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+        Self { folder, issuer: Issuer::new(params, key) }
+    }
+
+    fn ca(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
+    /// Certificate and key for `name`.
+    fn sign(&self, name: &str) -> (PathBuf, PathBuf) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let (certificates, key_file) = (self.folder.join("cert.pem"), self.folder.join("key.pem"));
+        std::fs::write(&certificates, certificate.pem()).unwrap();
+        std::fs::write(&key_file, key.serialize_pem()).unwrap();
+        (certificates, key_file)
+    }
+
+    /// A server with a certificate for `name`.
+    fn serve(&self, name: &str, clients: Option<&Path>) -> (u16, Stopper, JoinHandle<()>) {
+        let (certificates, key) = self.sign(name);
+        let identity = Identity { certificates: &certificates, key: &key };
+        let tls = Some(ServerTls::new(identity, clients.map(Trust::File)).unwrap());
+        let mut server = Server::listen("127.0.0.1:0", Serve { tls, ..Serve::default() }).unwrap();
+        let (port, stopper) = (server.local_addr().unwrap().port(), server.stopper());
+        (port, stopper, std::thread::spawn(move || server.run(&mut Sink).unwrap()))
+    }
+}
+
+fn connect(port: u16, trust: Trust<'_>, identity: Option<Identity<'_>>) -> Result<Client<10>, Error> {
+    let tls = Some(ClientTls::new(trust, identity).unwrap());
+    let how = Connect { tls, timeout: Duration::from_secs(10), ..Connect::default() };
+    Client::connect(&format!("localhost:{port}"), &how)
+}
+
+fn bind() -> BindTransceiver<'static> {
+    let interface_version = InterfaceVersion::V3_4;
+    BindTransceiver { system_id: "esme".into(), interface_version, ..Default::default() }
+}
+
+#[test]
+fn a_verified_server_carries_messages_of_any_size() {
+    let authority = Authority::new("verified");
+    let (port, stopper, thread) = authority.serve("localhost", None);
+    let mut client = connect(port, Trust::File(&authority.ca()), None).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    let payload = vec![b'x'; 60_000];
+    let tlvs = [Tlv { tag: Tag::MESSAGE_PAYLOAD, value: &payload }];
+    let large = SubmitSm { tlvs: (&tlvs[..]).into(), ..SubmitSm::default() };
+    // More than one TLS record and more than one socket buffer, several at a time.
+    for _ in 0..10 {
+        client.send(&large).unwrap();
+    }
+    let mut answered = 0;
+    while answered < 10 {
+        let (event, _) = client.next_event(Duration::from_secs(10)).unwrap().expect("an answer, in time");
+        let Event::Response { pdu: Ok(Pdu::SubmitSmResp(response)), .. } = event else { panic!("{event:?}") };
+        assert_eq!(response.message_id.as_str(), Some("60000"));
+        answered += 1;
+    }
+    client.unbind(|_, _| ()).unwrap();
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_certificate_for_another_name_is_refused() {
+    let authority = Authority::new("name");
+    let (port, stopper, thread) = authority.serve("smsc.example", None);
+    let error = connect(port, Trust::File(&authority.ca()), None).unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error}");
+    assert!(error.to_string().contains("another name"), "{error}");
+    // The name can be given where the address is another one.
+    let tls = Some(ClientTls::new(Trust::File(&authority.ca()), None).unwrap());
+    let how = Connect { tls, server_name: Some("smsc.example".to_owned()), ..Connect::default() };
+    let mut client = Client::<10>::connect(&format!("127.0.0.1:{port}"), &how).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_unknown_authority_is_refused() {
+    let authority = Authority::new("unknown");
+    let other = Authority::new("other");
+    let (port, stopper, thread) = authority.serve("localhost", None);
+    let error = connect(port, Trust::File(&other.ca()), None).unwrap_err();
+    assert!(error.to_string().contains("issuer is not trusted"), "{error}");
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_server_that_wants_client_certificates_gets_them_or_closes() {
+    let authority = Authority::new("clients");
+    let (port, stopper, thread) = authority.serve("localhost", Some(&authority.ca()));
+    let ca = authority.ca();
+    // In TLS 1.3 a client hears of the refusal only behind its handshake.
+    let refused =
+        connect(port, Trust::File(&ca), None).and_then(|mut client| client.bind_transceiver(&bind()));
+    assert!(refused.is_err());
+    let client_authority = Authority { folder: ca.with_file_name("client"), ..authority };
+    std::fs::create_dir_all(&client_authority.folder).unwrap();
+    let (certificates, key) = client_authority.sign("client");
+    let identity = Identity { certificates: &certificates, key: &key };
+    let mut client = connect(port, Trust::File(&ca), Some(identity)).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_peer_without_tls_is_told_as_such_and_a_silent_one_in_time() {
+    let authority = Authority::new("plain");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        std::io::Write::write_all(&mut stream, &[0, 0, 0, 16, 0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0])
+            .unwrap();
+        // Then one that says nothing at all.
+        let (mut silent, _) = listener.accept().unwrap();
+        let _ = silent.read_to_end(&mut Vec::new());
+    });
+    let error = connect(port, Trust::File(&authority.ca()), None).unwrap_err();
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    let tls = Some(ClientTls::new(Trust::File(&authority.ca()), None).unwrap());
+    let how = Connect { tls, timeout: Duration::from_millis(200), ..Connect::default() };
+    let error = Client::<10>::connect(&format!("localhost:{port}"), &how).unwrap_err();
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    thread.join().unwrap();
+}
