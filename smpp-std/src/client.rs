@@ -343,7 +343,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
 }
 
 /// What is there to report.
-#[expect(clippy::large_enum_variant, reason = "it is matched at once and never kept")]
 enum Step {
     /// A PDU, or octets that are none, at the front of the input.
     Input,
