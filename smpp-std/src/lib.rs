@@ -1,4 +1,4 @@
-//! SMPP over TCP and TLS with nothing but the standard library's blocking calls.
+#![doc = include_str!("../README.md")]
 
 mod client;
 mod clock;

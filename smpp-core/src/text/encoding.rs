@@ -168,7 +168,10 @@ impl Encoding {
         boundary: Boundary,
     ) -> Result<Piece, Unmapped> {
         let piece = with_coder!(*self, coder => coder::cut(coder, text, unmappable, capacity))?;
-        let Some(octets) = boundary.back(text, piece.octets) else { return Ok(piece) };
+        let octets = boundary.before(text, piece.octets);
+        if octets == piece.octets {
+            return Ok(piece);
+        }
         let shorter = text.get(..octets).unwrap_or_default();
         Ok(Piece { octets, units: self.units(shorter, unmappable)? })
     }

@@ -3,6 +3,7 @@
 mod account;
 mod agenda;
 mod centre;
+mod delivery;
 mod fault;
 mod log;
 mod mobile;

@@ -2,7 +2,8 @@
 
 use super::WINDOW;
 use super::account::Delivery;
-use super::centre::{Centre, Task, hold, unix_time};
+use super::centre::{Centre, Task, unix_time};
+use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
 use super::rule::{Action, Ending, MobileText};
@@ -106,9 +107,6 @@ impl Centre {
         let Some(peer) = self.peers.get_mut(&id) else { return Err(CommandStatus::ESME_RSYSERR) };
         peer.submitted += 1;
         let faults = &self.settings.faults;
-        if faults.get(Kind::Silence) == Some(peer.submitted) {
-            self.agenda.add(now, Task::Silence(id));
-        }
         let is_first = |kind| faults.get(kind).is_some_and(|count| self.submissions <= count);
         let refusal = if is_first(Kind::Throttled) {
             Some(CommandStatus::ESME_RTHROTTLED)
@@ -218,7 +216,7 @@ impl Centre {
         }
         let Some((name, pdu)) = self.report(outbox.now(), number, state) else { return };
         let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
-        match super::centre::send(outbox, &delivery.pdu) {
+        match send(outbox, &delivery.pdu) {
             Ok(ticket) => {
                 if let Some(peer) = self.peers.get_mut(&id) {
                     hold(peer, ticket, delivery);

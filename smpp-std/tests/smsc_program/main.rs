@@ -1,0 +1,5 @@
+//! `smpp smsc` from outside, as a program.
+
+mod behaviour;
+mod faults;
+mod simulator;
