@@ -40,6 +40,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
             let present = now.unwrap_or_else(|| self.clock.now());
             let end = *deadline.get_or_insert(present.after(timeout));
             self.session.handle_timeout(present);
+            if self.session.state() == State::Closed {
+                continue;
+            }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Step::Event(event));
             }
