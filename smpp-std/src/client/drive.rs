@@ -34,6 +34,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
                 continue;
             }
             self.session.handle_timeout(self.now);
+            if self.session.state() == State::Closed {
+                continue;
+            }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Step::Event(event));
             }

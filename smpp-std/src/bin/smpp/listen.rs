@@ -68,7 +68,10 @@ pub(crate) fn run(args: Args) -> Outcome {
             (reason.to_string(), Exit::Done)
         }
         End::Closed(reason) => {
-            complain(&format!("the session with {} is over: {reason}", args.link.address()));
+            // The event says that it is over, the error behind it where and what to do.
+            if let Err(error) = client.next_event(Duration::ZERO) {
+                complain(&error.to_string());
+            }
             (reason.to_string(), Exit::NoSession)
         }
         End::Failed(error) => {
