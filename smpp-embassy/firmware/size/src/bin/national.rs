@@ -14,7 +14,8 @@ fn main() -> ! {
     size::measure(|output| {
         let text = size::text();
         let cut = Cut { method: Method::Udh8, ..Cut::default() };
-        let choice = cut.choose(text, &Candidates { national: &national::CANDIDATES, ..Candidates::default() });
+        let choice =
+            cut.choose(text, &Candidates { national: &national::CANDIDATES, ..Candidates::default() });
         if let Ok(parts) = cut.text(text, choice.encoding) {
             for part in parts {
                 let _ = black_box(part.write(0x2A, output));
@@ -22,7 +23,8 @@ fn main() -> ! {
         }
         if let Ok((udh, octets)) = Udh::split(size::input()) {
             let shifts = udh.shifts();
-            let encoding = Encoding::Gsm7(Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language)));
+            let encoding =
+                Encoding::Gsm7(Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language)));
             let _ = black_box(black_box(encoding).decode_str(octets, output));
         }
     })
