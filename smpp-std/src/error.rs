@@ -179,7 +179,10 @@ mod tests {
         let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost };
         for error in [refused, password, lost] {
             let line = error.to_string();
-            assert!(line.contains("smsc.example:2775") && line.contains(": ") && !line.contains('\n'), "{line}");
+            assert!(
+                line.contains("smsc.example:2775") && line.contains(": ") && !line.contains('\n'),
+                "{line}"
+            );
         }
     }
 
