@@ -226,7 +226,8 @@ impl Encoding {
     /// Decodes into the caller's slice.
     ///
     /// # Errors
-    /// [`NoRoom`] when the text does not fit: three octets an octet are always enough.
+    /// [`NoRoom`] when the text does not fit. Three octets an octet are always enough; packed, where seven octets hold
+    /// eight characters, 24 for seven.
     pub fn decode_str<'b>(&self, octets: &[u8], out: &'b mut [u8]) -> Result<&'b str, NoRoom> {
         self.decode(octets).write_utf8(out)
     }

@@ -11,8 +11,11 @@ use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, TlsError, Tru
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The most requests that a session of this program has open.
+/// The most requests that a session of `send` and `listen` has open.
 pub(crate) const WINDOW: usize = 1_000;
+
+/// The most that any session of this program has open.
+pub(crate) const WIDEST: usize = 10_000;
 
 /// A client of this program.
 pub(crate) type Esme = Client<WINDOW>;
@@ -76,7 +79,7 @@ pub(crate) struct Link {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Open requests at a time [default: the profile's, 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WINDOW as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WIDEST as i64))]
     window: Option<u16>,
     /// Requests a second, 0 for no limit [default: the profile's]
     #[arg(long, value_name = "N")]
@@ -126,9 +129,14 @@ impl Link {
     ///
     /// # Errors
     /// One line that says what failed, with the exit code of CLI.md.
-    pub(crate) fn open(&self) -> Result<(Esme, Bound), Failure> {
+    pub(crate) fn open<const W: usize>(&self) -> Result<(Client<W>, Bound), Failure> {
+        if usize::from(self.window()) > W {
+            return Err(Failure::usage(format!(
+                "at most {W} requests can be open at a time: lower --window"
+            )));
+        }
         let password = password(self.password.as_deref(), self.password_file.as_ref())?.unwrap_or_default();
-        let mut client = Esme::connect(&self.address(), &self.how()?).map_err(no_session)?;
+        let mut client = Client::connect(&self.address(), &self.how()?).map_err(no_session)?;
         let system_id = COctetString::from(&*self.system_id);
         let system_type = COctetString::from(&*self.system_type);
         let (password, interface_version) = (Password::from(&*password), self.profile.interface_version);
@@ -143,6 +151,11 @@ impl Link {
             BindAs::Rx => client.bind_receiver(bind!(BindReceiver)),
         };
         Ok((client, bound.map_err(no_session)?))
+    }
+
+    /// How many requests may be open at a time.
+    pub(crate) fn window(&self) -> u16 {
+        self.window.unwrap_or(self.profile.window)
     }
 
     /// Where the MC is.
@@ -165,7 +178,7 @@ impl Link {
         let rate = self.rate.unwrap_or(profile.requests_per_second.unwrap_or(0));
         let session = Config {
             version: profile.interface_version,
-            window: self.window.unwrap_or(profile.window),
+            window: self.window(),
             rate,
             response_timeout: self.response_timeout,
             enquire_link: self.enquire_link.unwrap_or(profile.enquire_link),
@@ -199,7 +212,7 @@ fn no_session(error: Error) -> Failure {
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Unbinds. What the peer asks for meanwhile is put off, so that it keeps it for the next session.
-pub(crate) fn leave(client: &mut Esme) {
+pub(crate) fn leave<const W: usize>(client: &mut Client<W>) {
     // A session that is over needs no unbind, and its end comes at once.
     let _ = client.outbox().unbind();
     let clock = client.clock();

@@ -360,7 +360,7 @@ impl<'p> Engine<'p> {
 }
 
 /// Says that a message was taken.
-pub(crate) fn acknowledge(outbox: &mut Outbox<'_, WINDOW>, reply_to: ReplyTo) {
+pub(crate) fn acknowledge<const W: usize>(outbox: &mut Outbox<'_, W>, reply_to: ReplyTo) {
     let answered = match reply_to.command() {
         CommandId::DELIVER_SM => outbox.respond(reply_to, &DeliverSmResp::default()),
         CommandId::DATA_SM => outbox.respond(reply_to, &DataSmResp::default()),
