@@ -4,7 +4,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -78,16 +78,25 @@ impl Program {
         kill_process(Pid::from_child(&self.process), signal).unwrap();
     }
 
-    /// Waits for its end.
-    pub(crate) fn end(mut self) -> Ended {
+    fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
-        let status = loop {
+        loop {
             match self.process.try_wait().unwrap() {
-                Some(status) => break status,
+                Some(status) => return status,
                 None if start.elapsed() > PATIENCE => panic!("still running behind {:#?}", self.seen),
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
-        };
+        }
+    }
+
+    /// Checks that a signal ends it.
+    pub(crate) fn assert_killed(mut self) {
+        assert_eq!(self.wait().code(), None);
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ended {
+        let status = self.wait();
         let mut lines = std::mem::take(&mut self.seen);
         lines.extend(self.lines.iter());
         let errors = self.errors.take().unwrap().join().unwrap();
