@@ -27,13 +27,14 @@ mod message;
 mod table;
 mod value;
 
+pub use crate::wire::HEADER_LEN;
 pub use lists::{Destination, Destinations, UnsuccessSme, UnsuccessSmes};
 pub use message::Message;
 pub use table::*;
 
 pub(crate) use inspect::inspect;
 
-use crate::error::EncodeError;
+use crate::error::{DecodeError, EncodeError};
 use crate::types::{CommandId, CommandStatus, Item};
 use crate::wire::{Observe, Reader, Writer};
 
@@ -43,7 +44,7 @@ mod sealed {
 }
 
 /// The body of one command. Implemented by the PDUs of the table only.
-pub trait Body<'a>: sealed::Sealed + Sized {
+pub trait Body<'a>: sealed::Sealed + Default {
     /// The command.
     const ID: CommandId;
     /// Its mandatory fields in order.
@@ -64,8 +65,30 @@ pub trait Request<'a>: Body<'a> {
     type Response<'r>: Body<'r>;
 }
 
-/// Octets of a header (SMPP 3.4 §3.2; 5.0 §3.2.1).
-pub const HEADER_LEN: usize = 16;
+/// Reads a body and makes it `into` what is wanted. Whatever stands behind an error status does not count, readable or
+/// not (SMPP 3.4 §4.1.2; field note 9): the body is empty then.
+#[inline]
+pub(crate) fn read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
+    mut reader: Reader<'a, '_, O>,
+    into: impl Fn(B) -> T,
+) -> Result<T, DecodeError> {
+    let body = B::read(&mut reader);
+    match reader.error() {
+        None => Ok(into(body)),
+        // The first condition is known when this is compiled, so that requests carry no code for it.
+        Some(_) if B::ID.is_response() && reader.is_refusal() => Ok(into(B::default())),
+        Some(error) => Err(error),
+    }
+}
+
+/// [`read_body`] behind a call: where any body may come, one function of all of them would be slow to enter.
+#[cfg_attr(not(target_os = "none"), inline(never))]
+fn call_read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
+    reader: Reader<'a, '_, O>,
+    into: impl Fn(B) -> T,
+) -> Result<T, DecodeError> {
+    read_body(reader, into)
+}
 
 /// Writes a PDU with its header into `out`, `command_length` computed, and gives its length.
 ///
@@ -78,7 +101,8 @@ pub fn encode<'p, B: Body<'p>>(
     sequence_number: u32,
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut writer = Writer::new(out);
+    let mut error = None;
+    let mut writer = Writer::new(out, &mut error);
     write_header(&mut writer, B::ID, status, sequence_number);
     body.write(&mut writer);
     writer.finish()
@@ -95,7 +119,8 @@ pub fn encode_header(
     sequence_number: u32,
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut writer = Writer::new(out);
+    let mut error = None;
+    let mut writer = Writer::new(out, &mut error);
     write_header(&mut writer, command, status, sequence_number);
     writer.finish()
 }
@@ -111,7 +136,8 @@ impl Pdu<'_> {
         sequence_number: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let mut writer = Writer::new(out);
+        let mut error = None;
+        let mut writer = Writer::new(out, &mut error);
         write_header(&mut writer, self.command_id(), status, sequence_number);
         self.write(&mut writer);
         writer.finish()
