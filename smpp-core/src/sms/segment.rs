@@ -121,7 +121,8 @@ impl From<Unmapped> for CutError {
 impl<'c> Cut<'c> {
     /// Cuts a text. What fits into one message is one part without concatenation; so is the empty text.
     ///
-    /// The header of each part names the national tables of `encoding`.
+    /// The header of each part names the national tables of `encoding`. Packed text gets the fill bits that its header
+    /// asks for, whatever `encoding` says.
     ///
     /// # Errors
     /// [`CutError`].
@@ -129,12 +130,16 @@ impl<'c> Cut<'c> {
     where
         'c: 't,
     {
+        let encoding = match encoding {
+            Encoding::Gsm7Packed { alphabet, .. } => Encoding::Gsm7Packed { alphabet, fill_bits: 0 },
+            other => other,
+        };
         let content = Content::Text { text, encoding, unmappable: self.unmappable };
         self.segments(content, shifts(encoding))
     }
 
     /// Cuts text that is encoded already, so that nothing is coded twice: what came in one `message_payload`, or what
-    /// the caller has room to encode as a whole. Pairs stay whole; [`Boundary::Grapheme`] is not heeded.
+    /// the caller has room to encode as a whole. Pairs stay whole; grapheme clusters do not.
     ///
     /// # Errors
     /// [`CutError`].
@@ -344,6 +349,16 @@ mod tests {
         assert_eq!(part.write(0, &mut out), Err(WriteSegmentError::Content(no_room)));
         let wide = part.write(0x100, &mut out);
         assert_eq!(wide, Err(WriteSegmentError::Header(HeaderError::Concatenation)));
+    }
+
+    #[test]
+    fn packed_text_has_the_fill_bits_of_its_header_and_no_others() {
+        let encoding = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 6 };
+        for (length, octets) in [(160, 140), (161, 6 + 134)] {
+            let text = "a".repeat(length);
+            let part = Cut::default().text(&text, encoding).unwrap().next().unwrap();
+            assert_eq!(part.write(0, &mut [0; 160]), Ok(octets));
+        }
     }
 
     #[test]

@@ -130,14 +130,9 @@ impl<'t> Content<'t> {
     }
 
     /// Writes it; packed text with the fill bits that the header in front of it asks for.
-    pub(super) fn write(self, fill_bits: Option<u8>, out: &mut [u8]) -> Result<usize, EncodeTextError> {
+    pub(super) fn write(self, fill_bits: u8, out: &mut [u8]) -> Result<usize, EncodeTextError> {
         match self {
-            Self::Text {
-                text,
-                encoding: Encoding::Gsm7Packed { alphabet, fill_bits: given },
-                unmappable,
-            } => {
-                let fill_bits = fill_bits.unwrap_or(given);
+            Self::Text { text, encoding: Encoding::Gsm7Packed { alphabet, .. }, unmappable } => {
                 Encoding::Gsm7Packed { alphabet, fill_bits }.encode(text, unmappable, out)
             }
             Self::Text { text, encoding, unmappable } => encoding.encode(text, unmappable, out),

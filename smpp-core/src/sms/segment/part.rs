@@ -129,8 +129,7 @@ impl<'t> Segment<'t> {
     /// # Errors
     /// [`EncodeTextError::NoRoom`]; what stands in `out` is then undefined.
     pub fn write_content(&self, out: &mut [u8]) -> Result<usize, EncodeTextError> {
-        let fill_bits = self.has_header().then(|| self.header.fill_bits());
-        self.content.write(fill_bits, out)
+        self.content.write(self.header.fill_bits(), out)
     }
 }
 

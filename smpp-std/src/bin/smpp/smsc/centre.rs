@@ -1,5 +1,6 @@
 //! The simulator as an application of the server: who binds, what is due, how sessions end.
 
+use super::WINDOW;
 use super::account::{Account, Delivery};
 use super::agenda::Agenda;
 use super::fault::{Faults, Kind};
@@ -10,16 +11,15 @@ use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
 use super::wire::{Step, Wire};
-use super::{WINDOW, receipt};
 use crate::inbox::{Inbox, Received};
 use serde_json::{Value, json};
 use smpp_core::Instant;
-use smpp_core::pdu::Pdu;
+use smpp_core::pdu::{HEADER_LEN, Pdu};
 use smpp_core::provider::Provider;
-use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
-use smpp_core::types::{CommandId, CommandStatus, MessageState, StatusClass};
+use smpp_core::session::{Event, ReplyTo};
+use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
 use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -63,25 +63,25 @@ pub(super) struct Centre {
     pub(super) agenda: Agenda<Task>,
     pub(super) inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    pub(super) peers: HashMap<SessionId, Peer>,
+    pub(super) peers: BTreeMap<SessionId, Peer>,
     /// Accounts with something new in their queue.
-    waiting: Vec<Rc<str>>,
+    pub(super) waiting: Vec<Rc<str>>,
     stopper: Stopper,
     /// Submissions that the faults let through or not, counted over all sessions.
     pub(super) submissions: u64,
     reference: u8,
+    /// When the clock of the server started, in seconds of Unix time.
+    started: i64,
 }
 
 /// How long parts of long messages are waited for.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How often a delivery is tried, and how long after a failure.
-const ATTEMPTS: u8 = 3;
-const RETRY: Duration = Duration::from_secs(1);
-
 impl Centre {
     pub(super) fn new(settings: Settings, log: Log, mut random: Random, stopper: Stopper) -> Self {
         let offset = u32::try_from(random.next() >> 33).unwrap_or_default();
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
             inbox: Inbox::new(settings.provider, PATIENCE),
@@ -91,11 +91,12 @@ impl Centre {
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            peers: HashMap::new(),
+            peers: BTreeMap::new(),
             waiting: Vec::new(),
             stopper,
             submissions: 0,
             reference: 0,
+            started,
         }
     }
 
@@ -170,6 +171,12 @@ impl Centre {
         }
     }
 
+    /// The moment `now` in seconds of Unix time.
+    pub(super) fn unix_time(&self, now: Instant) -> i64 {
+        let passed = i64::try_from(now.as_micros() / 1_000_000).unwrap_or_default();
+        self.started.saturating_add(passed)
+    }
+
     /// A number for the parts of one more long message.
     pub(super) fn next_reference(&mut self) -> u8 {
         self.reference = self.reference.wrapping_add(1);
@@ -192,35 +199,8 @@ impl Centre {
             agenda.add(now.after(time), Task::Unbind(id));
         }
         if faults.get(Kind::Silence) == Some(0) {
+            // Behind the response to the bind.
             agenda.add(now, Task::Silence(id));
-        }
-    }
-
-    /// Sends what waits for the account of this session, as far as its window allows.
-    fn deliver(&mut self, id: SessionId, outbox: &mut Outbox<'_, WINDOW>) {
-        let Self { accounts, peers, .. } = self;
-        let Some(peer) = peers.get_mut(&id) else { return };
-        let Some(account) = peer.account.as_ref().and_then(|name| accounts.get_mut(name)) else { return };
-        while let Some(delivery) = account.queue.pop_front() {
-            match send(outbox, &delivery.pdu) {
-                Ok(ticket) => hold(peer, ticket, delivery),
-                // What cannot be written for this peer never will be.
-                Err(SendError::Encode(_) | SendError::TlvsNotInVersion) => {}
-                Err(_) => return account.queue.push_front(delivery),
-            }
-        }
-    }
-
-    /// A deliver_sm came to its end; what failed for the moment is tried again.
-    fn delivered(&mut self, now: Instant, id: SessionId, ticket: Ticket, status: Option<CommandStatus>) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
-        let Some(mut delivery) = peer.in_hand.get_mut(ticket.slot()).and_then(Option::take) else { return };
-        let is_final =
-            matches!(status.map(CommandStatus::class), Some(StatusClass::Ok | StatusClass::Permanent));
-        delivery.attempts += 1;
-        if let Some(name) = peer.account.clone().filter(|_| !is_final && delivery.attempts < ATTEMPTS) {
-            delivery.session = None;
-            self.agenda.add(now.after(RETRY), Task::Deliver(name, delivery));
         }
     }
 
@@ -242,59 +222,6 @@ impl Centre {
                 self.log.pdus(id, "out", &octets);
                 sessions.write(id, &octets);
             }
-        }
-    }
-
-    fn enqueue(&mut self, name: &Rc<str>, delivery: Delivery) {
-        if let Some(account) = self.accounts.get_mut(name) {
-            account.queue.push_back(delivery);
-            if self.waiting.last() != Some(name) {
-                self.waiting.push(Rc::clone(name));
-            }
-        }
-    }
-
-    /// The receipt for a message, and whose it is.
-    pub(super) fn report(
-        &mut self,
-        now: Instant,
-        number: MessageNumber,
-        state: MessageState,
-    ) -> Option<(Rc<str>, smpp_std::OwnedPdu)> {
-        let message_id = self.store.message_id(number);
-        let message = self.store.get_mut(number)?;
-        message.receipts_due = message.receipts_due.saturating_sub(1);
-        let is_final = now >= message.done_at;
-        let state = if is_final { message.state } else { state };
-        let wants = message.registered_delivery.wants_receipt(state == MessageState::DELIVERED);
-        if is_final && !wants {
-            return None;
-        }
-        let pdu = receipt::receipt(self.settings.provider, message, &message_id, state, unix_time())?;
-        Some((Rc::clone(&message.account), pdu))
-    }
-
-    /// Sends what waits for an account on whichever session has room, the one that it belongs to first.
-    fn dispatch(&mut self, name: &Rc<str>, sessions: &mut Sessions<'_, WINDOW>) {
-        let Self { accounts, peers, .. } = self;
-        let Some(account) = accounts.get_mut(name) else { return };
-        'queue: while let Some(delivery) = account.queue.pop_front() {
-            let own = delivery.session.filter(|id| account.receivers.contains(id));
-            for id in own.into_iter().chain(account.receivers.iter().copied()) {
-                let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(&id)) else {
-                    continue;
-                };
-                match send(&mut outbox, &delivery.pdu) {
-                    Ok(ticket) => {
-                        hold(peer, ticket, delivery);
-                        continue 'queue;
-                    }
-                    Err(SendError::Encode(_) | SendError::TlvsNotInVersion) => continue 'queue,
-                    Err(_) => {}
-                }
-            }
-            // Nobody has room: `Writable` or the next bind comes back to it.
-            return account.queue.push_front(delivery);
         }
     }
 
@@ -417,23 +344,6 @@ impl Application<WINDOW> for Centre {
     }
 }
 
-/// Sends a deliver_sm; to a peer that has no TLVs without them.
-pub(super) fn send(outbox: &mut Outbox<'_, WINDOW>, pdu: &smpp_std::OwnedPdu) -> Result<Ticket, SendError> {
-    let Ok(Pdu::DeliverSm(mut deliver)) = pdu.pdu() else { return Err(SendError::TlvsNotInVersion) };
-    if !outbox.session().version().has_tlvs() {
-        deliver.tlvs = smpp_core::tlv::Tlvs::NONE;
-    }
-    outbox.send(&deliver)
-}
-
-/// Remembers what a ticket stands for.
-pub(super) fn hold(peer: &mut Peer, ticket: Ticket, delivery: Delivery) {
-    if peer.in_hand.len() <= ticket.slot() {
-        peer.in_hand.resize(ticket.slot() + 1, None);
-    }
-    peer.in_hand[ticket.slot()] = Some(delivery);
-}
-
 /// The octets of the PDU behind an event.
 fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
     match event {
@@ -455,14 +365,22 @@ fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
 /// The most octets that a fault writes.
 const LARGEST: u64 = 16 << 20;
 
-/// A deliver_sm of so many octets; of one larger than [`LARGEST`] only the header.
+/// A deliver_sm of so many octets, its text in message_payload; of one larger than [`LARGEST`] only the header.
 fn oversized(octets: u64) -> Vec<u8> {
+    /// The mandatory fields, all empty, and the head of a TLV.
+    const FIELDS: usize = 17;
     let announced = u32::try_from(octets).unwrap_or(u32::MAX);
     let mut pdu = announced.to_be_bytes().to_vec();
     pdu.extend_from_slice(&CommandId::DELIVER_SM.0.to_be_bytes());
     pdu.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
     if octets <= LARGEST {
-        pdu.resize(usize::try_from(octets).unwrap_or(0).max(pdu.len()), 0);
+        let end = usize::try_from(octets).unwrap_or(0);
+        let payload = end.saturating_sub(pdu.len() + FIELDS + 4);
+        pdu.resize(pdu.len() + FIELDS, 0);
+        pdu.extend_from_slice(&Tag::MESSAGE_PAYLOAD.0.to_be_bytes());
+        pdu.extend_from_slice(&u16::try_from(payload).unwrap_or(u16::MAX).to_be_bytes());
+        pdu.resize(pdu.len() + payload, b'x');
+        pdu.truncate(end.max(HEADER_LEN));
     }
     pdu
 }
@@ -473,13 +391,4 @@ fn with(mut base: Value, more: Value) -> Value {
         base.extend(more);
     }
     base
-}
-
-/// Seconds of Unix time.
-pub(super) fn unix_time() -> i64 {
-    std::time::UNIX_EPOCH
-        .elapsed()
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .unwrap_or_default()
 }

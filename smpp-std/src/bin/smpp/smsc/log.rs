@@ -7,7 +7,7 @@ use crate::lines::Object;
 use crate::output;
 use serde_json::{Value, json};
 use smpp_core::Leniency;
-use smpp_core::frame::{Frame, Split};
+use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_std::SessionId;
 use std::io::{self, BufWriter, Stdout, Write};
 
@@ -30,6 +30,9 @@ pub(super) struct Log {
     /// Nobody reads any more.
     is_deaf: bool,
 }
+
+/// How many of the octets that are no PDU are shown.
+const SHOWN: usize = 256;
 
 /// A field that must not be seen.
 const HIDDEN: &str = "***";
@@ -65,14 +68,18 @@ impl Log {
         if !self.verbosity.pdus {
             return;
         }
-        while let Ok(Split::Frame(frame)) = Frame::split(octets, usize::MAX) {
+        while let Ok(Split::Frame(frame)) = Frame::split(octets, MAX_PDU) {
             octets = &octets[frame.octets.len()..];
             self.pdu(id, direction, &frame);
         }
         if !octets.is_empty() {
-            let fields =
-                json!({ "session": id.serial(), "direction": direction, "octets": hex::encode(octets) });
-            self.tell("octets", fields, || format!("[{}] {direction} {}", id.serial(), hex::encode(octets)));
+            let start = hex::encode(octets.get(..SHOWN).unwrap_or(octets));
+            let fields = json!({
+                "session": id.serial(), "direction": direction, "length": octets.len(), "octets": start,
+            });
+            self.tell("octets", fields, || {
+                format!("[{}] {direction:<3} {} octets that are no PDU: {start}", id.serial(), octets.len())
+            });
         }
     }
 

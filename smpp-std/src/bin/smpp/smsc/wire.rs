@@ -105,6 +105,7 @@ impl Wire {
         let Self { faults, random, lines, .. } = self;
         let line = lines.entry(id).or_default();
         line.answers += 1;
+        line.is_silent |= faults.get(Kind::Silence) == Some(line.answers);
         if faults.get(Kind::Cut) == Some(line.answers) {
             line.is_silent = true;
             self.agenda.add(now, (id, Release::Step(Step::Write(octets[..octets.len() / 2].to_vec()))));
