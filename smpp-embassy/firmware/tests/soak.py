@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Runs the program `soak` while its cable is pulled and its message centre is killed, and compares both sides' accounts.
 
-usage: soak.py QEMU SOAK_ELF SMPP [COUNT]
+usage: soak.py ELF COUNT
 """
 
 import json
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -14,34 +13,36 @@ import tempfile
 import time
 from pathlib import Path
 
+import board
+
 # Seconds after the start: what happens. One outage of the cable is short enough for TCP to get over it, one is longer
 # than the session's patience.
-FAULTS = [(1.0, "pull"), (2.0, "plug"), (3.0, "kill"), (4.0, "start"), (5.5, "pull"), (13.5, "plug"), (15.0, "kill"), (16.0, "start")]
+FAULTS = [
+    (1.0, "pull"), (2.0, "plug"),
+    (3.0, "kill"), (4.0, "start"),
+    (5.5, "pull"), (13.5, "plug"),
+    (15.0, "kill"), (16.0, "start"),
+]  # fmt: skip
 LIMIT = 240
 
 
-class MessageCentre:
-    """`smpp smsc` on one port, with a log for each life."""
+class Centres:
+    """A message centre that is killed and started again on its port, with a log for each life."""
 
-    def __init__(self, smpp, folder):
-        self.smpp, self.folder, self.port, self.logs, self.process = smpp, folder, 0, [], None
+    def __init__(self, folder):
+        self.folder, self.logs, self.port = folder, [], 0
+        self.start()
 
     def start(self):
-        log = self.folder / f"smsc-{len(self.logs)}.jsonl"
-        self.logs.append(log)
-        with log.open("w") as out:
-            self.process = subprocess.Popen([self.smpp, "smsc", "--listen", f"127.0.0.1:{self.port}", "--json"], stdout=out)
-        while not (match := re.search(r'"address":"127\.0\.0\.1:(\d+)"', log.read_text())):
-            assert self.process.poll() is None, "smpp smsc does not start"
-            time.sleep(0.02)
-        self.port = int(match[1])
+        self.logs.append(self.folder / f"centre-{len(self.logs)}")
+        self.centre = board.Centre(self.logs[-1], port=self.port)
+        self.port = self.centre.port
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self.centre.kill()
 
     def messages(self):
-        """The texts of all submit_sm that arrived, in all lives. The last line of a life may be cut."""
+        """The numbers of all messages that arrived, in all lives. The last line of a life may be cut."""
         for line in (line for log in self.logs for line in log.read_text().splitlines()):
             try:
                 event = json.loads(line)
@@ -49,17 +50,11 @@ class MessageCentre:
                 continue
             pdu = event.get("pdu", {})
             if event["event"] == "pdu" and event["direction"] == "in" and pdu.get("command") == "submit_sm":
-                yield text_of(pdu)
-
-
-def text_of(pdu):
-    message = pdu["body"]["short_message"]
-    octets = message["hex"] if isinstance(message, dict) else message
-    return int(bytes.fromhex(octets))
+                yield int(bytes.fromhex(pdu["body"]["short_message"]))
 
 
 class Cable:
-    """QEMU's network line, by its monitor."""
+    """The board's network line, by QEMU's monitor."""
 
     def __init__(self, path):
         while not path.exists():
@@ -76,26 +71,26 @@ class Cable:
         while "return" not in (answer := json.loads(self.file.readline())):
             assert "event" in answer, answer
 
-    def set(self, up):
-        self.command("set_link", name="net0", up=up)
+    def pull(self):
+        self.command("set_link", name="net0", up=False)
+
+    def plug(self):
+        self.command("set_link", name="net0", up=True)
 
 
-def run(qemu, elf, smpp, count, folder):
-    centre = MessageCentre(smpp, folder)
-    centre.start()
-    monitor = folder / "qmp"
-    command = [qemu, *"-M mps2-an386 -display none -monitor none -serial none".split()]
-    command += ["-nic", "user,id=net0,model=lan9118", "-qmp", f"unix:{monitor},server=on,wait=off"]
-    command += ["-semihosting-config", "enable=on,target=native", "-kernel", elf]
-    command += ["-append", f"10.0.2.2 {centre.port} soak secret {count}"]
-    started = time.monotonic()
+def run(elf, count, folder):
+    centres, monitor = Centres(folder), folder / "monitor"
+    arguments = ["10.0.2.2", centres.port, "soak", "secret", count]
+    more = ["-qmp", f"unix:{monitor},server=on,wait=off"]
+    command = board.qemu(elf, arguments, network="user,id=net0,model=lan9118", more=more)
+    start = time.monotonic()
     device = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     cable = Cable(monitor)
-    acts = {"pull": lambda: cable.set(False), "plug": lambda: cable.set(True), "kill": centre.kill, "start": centre.start}
+    acts = {"pull": cable.pull, "plug": cable.plug, "kill": centres.kill, "start": centres.start}
     happened = 0
     try:
         for moment, act in FAULTS:
-            while time.monotonic() - started < moment and device.poll() is None:
+            while time.monotonic() - start < moment and device.poll() is None:
                 time.sleep(0.01)
             if device.poll() is None:
                 acts[act]()
@@ -103,17 +98,17 @@ def run(qemu, elf, smpp, count, folder):
         _, report = device.communicate(timeout=LIMIT)
     finally:
         device.kill()
-        centre.kill()
-    return device.returncode, report, sorted(centre.messages()), happened
+        centres.kill()
+    return device.returncode, report, sorted(centres.messages()), happened
 
 
 def main():
-    qemu, elf, smpp, count = sys.argv[1], sys.argv[2], sys.argv[3], int((sys.argv[4:] or ["5000"])[0])
+    elf, count = sys.argv[1], int(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
-        code, report, arrived, happened = run(qemu, elf, smpp, count, Path(folder))
+        code, report, arrived, happened = run(elf, count, Path(folder))
     unknown = {int(number) for number in re.findall(r"unknown: (\d+)", report)}
     print(*(line for line in report.splitlines() if not line.startswith("unknown: ")), sep="\n")
-    print(f"{happened} of {len(FAULTS)} faults; the message centre saw {len(arrived)} messages, {len(unknown)} were of unknown outcome")
+    print(f"{happened} faults; {len(arrived)} messages arrived; {len(unknown)} of unknown outcome on the device")
     assert code == 0, f"exit code {code}"
     assert happened == len(FAULTS), "the run was over before all faults happened"
     assert len(arrived) == len(set(arrived)), "a message arrived twice"
