@@ -6,7 +6,7 @@ use super::agenda::Agenda;
 use super::fault::{Faults, Kind};
 use super::log::Log;
 use super::mobile;
-use super::peer::Peer;
+use super::peer::{Peer, Peers};
 use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
@@ -63,20 +63,30 @@ pub(super) struct Centre {
     pub(super) agenda: Agenda<Task>,
     pub(super) inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    pub(super) peers: HashMap<SessionId, Peer>,
+    pub(super) peers: Peers,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
     stopper: Stopper,
     /// Submissions that the faults let through or not, counted over all sessions.
     pub(super) submissions: u64,
     reference: u8,
+    /// Unix time when the clock of the server began, in microseconds.
+    epoch: u64,
 }
 
 /// How long parts of long messages are waited for.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Centre {
-    pub(super) fn new(settings: Settings, log: Log, mut random: Random, stopper: Stopper) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        log: Log,
+        mut random: Random,
+        stopper: Stopper,
+        now: Instant,
+    ) -> Self {
+        let unix_time = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
+        let epoch = u64::try_from(unix_time).unwrap_or_default().saturating_sub(now.as_micros());
         let offset = u32::try_from(random.next() >> 33).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
@@ -87,12 +97,18 @@ impl Centre {
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            peers: HashMap::new(),
+            peers: Peers::default(),
             waiting: Vec::new(),
             stopper,
             submissions: 0,
             reference: 0,
+            epoch,
         }
+    }
+
+    /// Seconds of Unix time at `now`: of the time that passes, not of the wall clock, which costs a call and may be set.
+    pub(super) fn unix_time(&self, now: Instant) -> i64 {
+        i64::try_from(self.epoch.saturating_add(now.as_micros()) / 1_000_000).unwrap_or_default()
     }
 
     /// A bind: who it is, whether that is right, and what follows.
@@ -117,7 +133,7 @@ impl Centre {
             None => None,
         };
         let name: Rc<str> = system_id.as_octets().iter().copied().map(char::from).collect::<String>().into();
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else { return };
         let kind = match to.command() {
             CommandId::BIND_TRANSMITTER => "tx",
             CommandId::BIND_RECEIVER => "rx",
@@ -215,7 +231,7 @@ impl Centre {
     }
 
     fn closed(&mut self, id: SessionId, reason: String) {
-        let Some(peer) = self.peers.remove(&id) else { return };
+        let Some(peer) = self.peers.remove(id) else { return };
         self.wire.closed(id);
         if let Some(account) = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name)) {
             account.receivers.retain(|receiver| *receiver != id);
@@ -225,7 +241,7 @@ impl Centre {
     }
 
     fn unbound(&mut self, id: SessionId, by: &str) {
-        let counters = self.peers.get(&id).map_or(Value::Null, Peer::counters);
+        let counters = self.peers.get(id).map_or(Value::Null, Peer::counters);
         let fields = with(json!({ "session": id.serial(), "by": by }), counters);
         self.log.tell("unbound", fields, || format!("[{}] unbound by the {by}", id.serial()));
     }
@@ -286,7 +302,7 @@ impl Application<WINDOW> for Centre {
             return Transmit::Withhold;
         }
         self.log.pdus(id, "out", octets);
-        if let Some(peer) = self.peers.get_mut(&id) {
+        if let Some(peer) = self.peers.get_mut(id) {
             peer.answering(octets);
         }
         Transmit::Pass
@@ -309,7 +325,7 @@ impl Application<WINDOW> for Centre {
                 Step::Close => sessions.close(id),
                 Step::Write(octets) => {
                     self.log.pdus(id, "out", &octets);
-                    if let Some(peer) = self.peers.get_mut(&id) {
+                    if let Some(peer) = self.peers.get_mut(id) {
                         peer.answering(&octets);
                     }
                     sessions.write(id, &octets);
@@ -380,13 +396,4 @@ fn with(mut base: Value, more: Value) -> Value {
         base.extend(more);
     }
     base
-}
-
-/// Seconds of Unix time.
-pub(super) fn unix_time() -> i64 {
-    std::time::UNIX_EPOCH
-        .elapsed()
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .unwrap_or_default()
 }

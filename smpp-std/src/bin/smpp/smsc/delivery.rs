@@ -1,7 +1,7 @@
 //! deliver_sm on their way to an ESME: receipts and messages from phones.
 
 use super::account::Delivery;
-use super::centre::{Centre, Task, unix_time};
+use super::centre::{Centre, Task};
 use super::peer::Peer;
 use super::store::MessageNumber;
 use super::{WINDOW, receipt};
@@ -22,7 +22,7 @@ impl Centre {
     /// Sends what waits for the account of this session, as far as its window allows.
     pub(super) fn deliver(&mut self, id: SessionId, outbox: &mut Outbox<'_, WINDOW>) {
         let Self { accounts, peers, .. } = self;
-        let Some(peer) = peers.get_mut(&id) else { return };
+        let Some(peer) = peers.get_mut(id) else { return };
         let Some(account) = peer.account.as_ref().and_then(|name| accounts.get_mut(name)) else { return };
         while let Some(delivery) = account.queue.pop_front() {
             match send(outbox, &delivery.pdu) {
@@ -42,7 +42,7 @@ impl Centre {
         ticket: Ticket,
         status: Option<CommandStatus>,
     ) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else { return };
         let Some(mut delivery) = peer.in_hand.get_mut(ticket.slot()).and_then(Option::take) else { return };
         let is_final =
             matches!(status.map(CommandStatus::class), Some(StatusClass::Ok | StatusClass::Permanent));
@@ -70,6 +70,7 @@ impl Centre {
         state: MessageState,
     ) -> Option<(Rc<str>, OwnedPdu)> {
         let message_id = self.store.message_id(number);
+        let unix_time = self.unix_time(now);
         let message = self.store.get_mut(number)?;
         message.receipts_due = message.receipts_due.saturating_sub(1);
         let is_final = now >= message.done_at;
@@ -78,7 +79,7 @@ impl Centre {
         if is_final && !wants {
             return None;
         }
-        let pdu = receipt::receipt(self.settings.provider, message, &message_id, state, unix_time())?;
+        let pdu = receipt::receipt(self.settings.provider, message, &message_id, state, unix_time)?;
         Some((Rc::clone(&message.account), pdu))
     }
 
@@ -89,7 +90,7 @@ impl Centre {
         'queue: while let Some(delivery) = account.queue.pop_front() {
             let own = delivery.session.filter(|id| account.receivers.contains(id));
             for id in own.into_iter().chain(account.receivers.iter().copied()) {
-                let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(&id)) else {
+                let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(id)) else {
                     continue;
                 };
                 match send(&mut outbox, &delivery.pdu) {
