@@ -1,9 +1,10 @@
-//! Text beside a hand-written floor, both in the same run: `cargo bench -p smpp-core --bench text [-- 'split 1000']`.
+//! Text and receipts beside a hand-written floor, both in the same run: `cargo bench -p smpp-core --bench text [-- 'split 1000']`.
 //!
 //! Cases are interleaved over many short rounds, so that a change of the machine's speed meets all of them; the fastest
 //! round of each counts. The floors do one job in plain safe Rust with a table, checked for bounds, no more general than
 //! the text asks for.
 
+use smpp_core::sms::receipt::Receipt;
 use smpp_core::sms::segment::Cut;
 use smpp_core::text::{Encoding, Gsm7, Unmappable};
 use std::hint::black_box;
@@ -16,8 +17,39 @@ const ROUND: Duration = Duration::from_micros(500);
 const SHORT: &str = "Grüße aus Köln: der Zug fährt heute um 12:45 von Gleis 7, bitte pünktlich sein. \
     La señora Peña è già in città; prix 20£ ou 30$. Réponse à @info_desk. Merci Zoé!";
 
+/// As MCs send it.
+const RECEIPT: &[u8] =
+    b"id:0123456789 sub:001 dlvrd:001 submit date:2611231200 done date:2611231201 stat:DELIVRD err:000 \
+    text:Rain at noon at 12!";
+
 mod floor {
-    //! What one would write by hand for the default alphabet.
+    //! What one would write by hand for the default alphabet and for a receipt.
+
+    const KEYS: [&[u8]; 8] =
+        [b"id:", b"sub:", b"dlvrd:", b"submit date:", b"done date:", b"stat:", b"err:", b"text:"];
+
+    /// The values of a receipt in the standard's case: a key is looked for at each word.
+    pub(crate) fn receipt(text: &[u8]) -> [Option<&[u8]>; 8] {
+        let mut values = [None; 8];
+        let (mut at, mut open) = (0, None);
+        while at < text.len() {
+            let starts_word = at == 0 || text[at - 1] == b' ';
+            let key = KEYS.iter().position(|key| starts_word && text[at..].starts_with(key));
+            let Some(key) = key else {
+                at += 1;
+                continue;
+            };
+            if let Some((before, start)) = open {
+                values[before] = Some(text[start..at].trim_ascii_end());
+            }
+            at += KEYS[key].len();
+            open = Some((key, at));
+        }
+        if let Some((last, start)) = open {
+            values[last] = Some(&text[start..]);
+        }
+        values
+    }
 
     const NONE: u8 = 0xFF;
 
@@ -202,6 +234,22 @@ fn main() {
     let (mut part, mut other_part) = ([0; 160], [0; 160]);
     let (mut floor_ucs2, mut ucs2) = ([0; 140], [0; 140]);
 
+    let receipt = Receipt::parse(RECEIPT).unwrap();
+    assert_eq!(
+        floor::receipt(RECEIPT).map(Option::unwrap),
+        [
+            receipt.id,
+            receipt.sub,
+            receipt.dlvrd,
+            receipt.submit_date,
+            receipt.done_date,
+            receipt.stat,
+            receipt.err,
+            receipt.text,
+        ]
+        .map(Option::unwrap)
+    );
+
     measure(vec![
         case("GSM encode 160: floor", || {
             black_box(tables.encode(black_box(SHORT), &mut floor_out));
@@ -242,6 +290,12 @@ fn main() {
                 let length = segment.write(42, &mut other_part).unwrap();
                 black_box(&other_part[..length]);
             }
+        }),
+        case("receipt parse: floor", || {
+            black_box(floor::receipt(black_box(RECEIPT)));
+        }),
+        case("receipt parse: Receipt", || {
+            black_box(Receipt::parse(black_box(RECEIPT))).unwrap();
         }),
         case("UCS2 encode 70: floor", || {
             for (octets, unit) in floor_ucs2.chunks_exact_mut(2).zip(black_box(&cyrillic).encode_utf16()) {

@@ -1,4 +1,4 @@
-//! SMPP over TCP and TLS with nothing but the standard library's blocking calls.
+#![doc = include_str!("../README.md")]
 
 mod client;
 mod clock;
@@ -6,9 +6,9 @@ mod error;
 mod outbox;
 mod owned;
 mod server;
+mod socket;
 mod tls;
 mod transport;
-mod wait;
 
 pub use client::{Bound, Client, Connect};
 pub use clock::Clock;

@@ -134,7 +134,7 @@ impl<'c> Cut<'c> {
     }
 
     /// Cuts text that is encoded already, so that nothing is coded twice: what came in one `message_payload`, or what
-    /// the caller has room to encode as a whole. Pairs stay whole; [`Boundary::Grapheme`] is not heeded.
+    /// the caller has room to encode as a whole. Pairs stay whole; grapheme clusters do not.
     ///
     /// # Errors
     /// [`CutError`].

@@ -26,21 +26,23 @@ pub struct Piece {
 }
 
 impl Boundary {
-    /// The nearest boundary before a cut of `text` at `octets`; `None` where the cut is good.
-    pub(super) fn back(self, text: &str, octets: usize) -> Option<usize> {
+    /// The last boundary of `text` up to `octets`, or `octets` if there is none before.
+    #[cfg_attr(
+        not(feature = "graphemes"),
+        expect(unused_variables, reason = "a character is whole as it is")
+    )]
+    pub(super) fn before(self, text: &str, octets: usize) -> usize {
         match self {
-            Self::Character => {
-                let _ = (text, octets);
-                None
-            }
+            Self::Character => octets,
             #[cfg(feature = "graphemes")]
             Self::Grapheme => {
                 // All of the text is at hand, so that the cursor never asks for more context.
                 let mut cursor = unicode_segmentation::GraphemeCursor::new(octets, text.len(), true);
-                if cursor.is_boundary(text, 0) != Ok(false) {
-                    return None;
+                if cursor.is_boundary(text, 0) == Ok(true) {
+                    return octets;
                 }
-                cursor.prev_boundary(text, 0).ok().flatten().filter(|before| *before > 0)
+                let before = cursor.prev_boundary(text, 0).ok().flatten();
+                before.filter(|before| *before > 0).unwrap_or(octets)
             }
         }
     }

@@ -108,6 +108,7 @@ fn write_utf8<C: Iterator<Item = char> + Clone>(
 mod tests {
     use super::*;
     use crate::text::Gsm7;
+    use crate::text::national::hindi;
     use std::string::String;
 
     #[test]
@@ -116,6 +117,15 @@ mod tests {
         assert_eq!(Encoding::GSM7.decode_str(b"a\x1B\x65\x05", &mut out), Ok("a€é"));
         assert_eq!(Encoding::GSM7.decode_str(b"a\x1B\x65\x05", &mut out[..3]), Err(NoRoom { needed: 6 }));
         assert_eq!(Encoding::GSM7.decode_str(b"", &mut []), Ok(""));
+    }
+
+    #[test]
+    fn seven_packed_octets_give_up_to_24() {
+        let alphabet = Gsm7 { locking: Some(&hindi::LOCKING), single: None };
+        let packed = Encoding::Gsm7Packed { alphabet, fill_bits: 0 };
+        let mut out = [0; 24];
+        assert_eq!(packed.decode_str(&[0; 7], &mut out), Ok("ँँँँँँँँ"));
+        assert_eq!(packed.decode_str(&[0; 7], &mut out[..21]), Err(NoRoom { needed: 24 }));
     }
 
     #[test]

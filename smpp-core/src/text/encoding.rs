@@ -168,7 +168,10 @@ impl Encoding {
         boundary: Boundary,
     ) -> Result<Piece, Unmapped> {
         let piece = with_coder!(*self, coder => coder::cut(coder, text, unmappable, capacity))?;
-        let Some(octets) = boundary.back(text, piece.octets) else { return Ok(piece) };
+        let octets = boundary.before(text, piece.octets);
+        if octets == piece.octets {
+            return Ok(piece);
+        }
         let shorter = text.get(..octets).unwrap_or_default();
         Ok(Piece { octets, units: self.units(shorter, unmappable)? })
     }
@@ -223,7 +226,8 @@ impl Encoding {
     /// Decodes into the caller's slice.
     ///
     /// # Errors
-    /// [`NoRoom`] when the text does not fit: three octets an octet are always enough.
+    /// [`NoRoom`] when the text does not fit. Three octets an octet are always enough; packed, where seven octets hold
+    /// eight characters, 24 for seven.
     pub fn decode_str<'b>(&self, octets: &[u8], out: &'b mut [u8]) -> Result<&'b str, NoRoom> {
         self.decode(octets).write_utf8(out)
     }

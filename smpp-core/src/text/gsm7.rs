@@ -142,6 +142,7 @@ fn put(code: Option<Code>, sink: &mut impl Sink) -> Result<(), Miss> {
 
 /// The characters of septets: see [`Gsm7::decode`].
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gsm7Chars<I> {
     septets: I,
     basic: &'static [u16; 128],

@@ -7,7 +7,7 @@ use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event};
 use smpp_core::types::{COctetString, CommandStatus, Password};
-use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, Outbox, Trust};
+use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, TlsError, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +19,9 @@ pub(crate) const WIDEST: usize = 10_000;
 
 /// A client of this program.
 pub(crate) type Esme = Client<WINDOW>;
+
+/// How long nothing goes out after ESME_RTHROTTLED.
+const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
 /// The most octets of a password.
 const PASSWORD_OCTETS: usize = 64;
@@ -180,13 +183,17 @@ impl Link {
             response_timeout: self.response_timeout,
             enquire_link: self.enquire_link.unwrap_or(profile.enquire_link),
             enquire_link_always: profile.enquire_link_always,
+            throttle_pause: THROTTLE_PAUSE,
             ..Config::default()
         };
         let identity = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
         let identity = identity.map(|(certificates, key)| Identity { certificates, key });
         let trust = self.tls_ca.as_deref().map_or(Trust::System, Trust::File);
         let tls = self.tls.then(|| ClientTls::new(trust, identity)).transpose();
-        let tls = tls.map_err(|error| Failure::Told { exit: Exit::NoSession, message: error.to_string() })?;
+        let tls = tls.map_err(|error| match error {
+            TlsError::NoSystemRoots => Failure::Told { exit: Exit::NoSession, message: error.to_string() },
+            unusable_file => Failure::usage(unusable_file.to_string()),
+        })?;
         Ok(Connect { session, tls, server_name: self.tls_name.clone(), ..Connect::default() })
     }
 }
@@ -201,13 +208,22 @@ fn no_session(error: Error) -> Failure {
     Failure::Told { exit, message: error.to_string() }
 }
 
+/// How long a peer has to answer unbind: one that is silent has kept us waiting already.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Unbinds. What the peer asks for meanwhile is put off, so that it keeps it for the next session.
 pub(crate) fn leave<const W: usize>(client: &mut Client<W>) {
-    let put_off = |event: Event<'_>, mut outbox: Outbox<'_, W>| {
-        if let Event::Request { reply_to, .. } = event {
-            let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+    // A session that is over needs no unbind, and its end comes at once.
+    let _ = client.outbox().unbind();
+    let clock = client.clock();
+    let end = clock.now().after(FAREWELL);
+    while let Ok(Some((event, mut outbox))) = client.next_event(clock.until(end)) {
+        match event {
+            Event::Request { reply_to, .. } => {
+                let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+            }
+            Event::Closed(_) => return,
+            _ => {}
         }
-    };
-    // The session ends either way.
-    let _ = client.unbind(put_off);
+    }
 }

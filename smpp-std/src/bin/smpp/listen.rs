@@ -36,8 +36,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     if args.link.bind == BindAs::Tx {
         return Err(Failure::usage("a transmitter receives nothing: use --bind trx or rx"));
     }
-    let stop = stop_on_signal()?;
     let (mut client, bound) = args.link.open()?;
+    // Not before: a signal ends the wait for the bind at once.
+    let stop = stop_on_signal()?;
     let mut listener = Listener { json: args.json, left: args.count.unwrap_or(u64::MAX) };
     if args.json {
         let (system_id, version) = (&bound.system_id, bound.version.0);

@@ -117,6 +117,7 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         long: provider.long_messages,
         unmappable: Unmappable::Reject,
         wants_receipts: false,
+        awaits_receipts: false,
     });
     plan.add(&args.from, &args.to, &args.text).map_err(|error| Failure::usage(error.to_string()))?;
     match plan.parts.len() {

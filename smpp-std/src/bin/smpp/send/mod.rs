@@ -120,7 +120,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let plan = plan(&args)?;
     let (mut client, bound) = args.link.open()?;
-    let mut report = Report::new(&plan, args.json);
+    let mut report = Report::new(&plan, args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
     let summary =
@@ -146,9 +146,8 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
     let provider = args.link.profile;
     let long = args.long.map_or(provider.long_messages, |long| long.method(args.sar_reference == "16"));
     let unmappable = if args.transliterate { Unmappable::TRANSLITERATE } else { Unmappable::Reject };
-    // A transmitter gets no receipts on its own session.
-    let wants_receipts = !args.no_receipt && args.link.bind == BindAs::Trx;
-    let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts });
+    let (wants_receipts, awaits_receipts) = (!args.no_receipt, args.link.bind == BindAs::Trx);
+    let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts, awaits_receipts });
     for (place, text) in texts(args)? {
         let to = text.to.as_deref().or(args.to.as_deref());
         let to = to.ok_or_else(|| Failure::usage(format!("{place}: there is no destination: give --to")))?;

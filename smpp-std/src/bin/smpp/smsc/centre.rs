@@ -70,24 +70,18 @@ pub(super) struct Centre {
     /// Submissions that the faults let through or not, counted over all sessions.
     pub(super) submissions: u64,
     reference: u8,
-    /// Unix time when the clock of the server began, in microseconds.
-    epoch: u64,
+    /// When the clock of the server started, in seconds of Unix time.
+    started: i64,
 }
 
 /// How long parts of long messages are waited for.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Centre {
-    pub(super) fn new(
-        settings: Settings,
-        log: Log,
-        mut random: Random,
-        stopper: Stopper,
-        now: Instant,
-    ) -> Self {
-        let unix_time = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
-        let epoch = u64::try_from(unix_time).unwrap_or_default().saturating_sub(now.as_micros());
+    pub(super) fn new(settings: Settings, log: Log, mut random: Random, stopper: Stopper) -> Self {
         let offset = u32::try_from(random.next() >> 33).unwrap_or_default();
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
             inbox: Inbox::new(settings.provider, PATIENCE),
@@ -102,13 +96,8 @@ impl Centre {
             stopper,
             submissions: 0,
             reference: 0,
-            epoch,
+            started,
         }
-    }
-
-    /// Seconds of Unix time at `now`: of the time that passes, not of the wall clock, which costs a call and may be set.
-    pub(super) fn unix_time(&self, now: Instant) -> i64 {
-        i64::try_from(self.epoch.saturating_add(now.as_micros()) / 1_000_000).unwrap_or_default()
     }
 
     /// A bind: who it is, whether that is right, and what follows.
@@ -180,6 +169,12 @@ impl Centre {
                 self.agenda.add(now, Task::Deliver(Rc::clone(name), delivery));
             }
         }
+    }
+
+    /// The moment `now` in seconds of Unix time.
+    pub(super) fn unix_time(&self, now: Instant) -> i64 {
+        let passed = i64::try_from(now.as_micros() / 1_000_000).unwrap_or_default();
+        self.started.saturating_add(passed)
     }
 
     /// A number for the parts of one more long message.

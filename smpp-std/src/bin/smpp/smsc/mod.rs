@@ -140,7 +140,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let profile = args.profile.name;
     let fields = json!({ "address": address.to_string(), "profile": profile, "seed": seed });
     log.tell("listening", fields, || format!("listening at {address}, profile {profile}, seed {seed}"));
-    let mut centre = Centre::new(settings(args)?, log, Random::new(seed), stopper, server.clock().now());
+    let mut centre = Centre::new(settings(args)?, log, Random::new(seed), stopper);
     let served = server.run(&mut centre);
     centre.log.flush();
     match served {

@@ -10,9 +10,9 @@ use super::rule::{Action, Ending, MobileText};
 use super::store::{Excerpt, MessageNumber, Stored};
 use smpp_core::Instant;
 use smpp_core::pdu::{
-    BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination, Message, Pdu,
-    QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti, SubmitMultiResp,
-    SubmitSmResp, UnsuccessSme, UnsuccessSmes,
+    BroadcastSm, BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination,
+    Message, Pdu, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti,
+    SubmitMultiResp, SubmitSmResp, UnsuccessSme, UnsuccessSmes,
 };
 use smpp_core::session::{ReplyTo, SendError};
 use smpp_core::sms::udh::Udh;
@@ -41,13 +41,7 @@ impl Centre {
             Pdu::QuerySm(query) => self.query(to, query, outbox),
             Pdu::CancelSm(cancel) => self.cancel(to, cancel, outbox),
             Pdu::ReplaceSm(replace) => self.replace(to, replace, outbox),
-            Pdu::BroadcastSm(_) => {
-                let message_id = self.store.message_id(self.store.next());
-                outbox.respond(
-                    to,
-                    &BroadcastSmResp { message_id: COctetString::new(&message_id), ..Default::default() },
-                )
-            }
+            Pdu::BroadcastSm(broadcast) => self.broadcast(id, to, broadcast, outbox),
             Pdu::QueryBroadcastSm(query) => {
                 let state = [MessageState::DELIVERED.0];
                 let tlvs = [Tlv { tag: Tag::MESSAGE_STATE, value: &state }];
@@ -265,6 +259,25 @@ impl Centre {
         let unsuccess_smes = UnsuccessSmes::from(&failed[..]);
         let message_id = COctetString::new(&message_id);
         outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })
+    }
+
+    /// A cell broadcast is taken like a message to nobody.
+    fn broadcast(
+        &mut self,
+        id: SessionId,
+        to: ReplyTo,
+        broadcast: &BroadcastSm<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let (source, data_coding) = (broadcast.source, broadcast.data_coding);
+        match self.take(id, outbox.now(), &Message { source, data_coding, ..Message::default() }) {
+            Ok((number, _)) => {
+                let message_id = self.store.message_id(number);
+                let message_id = COctetString::new(&message_id);
+                outbox.respond(to, &BroadcastSmResp { message_id, ..BroadcastSmResp::default() })
+            }
+            Err(status) => outbox.reject(to, status),
+        }
     }
 
     fn query(
