@@ -171,9 +171,12 @@ impl Provider {
     }
 
     /// A sender as this provider wants it: a number when it holds nothing but digits (a plus sign in front is dropped),
-    /// else a name.
+    /// else a name; the MC's default when it is empty (SMPP 3.4 §4.4.1).
     #[must_use]
     pub fn source<'a>(&self, sender: &'a str) -> Address<'a> {
+        if sender.is_empty() {
+            return Address::default();
+        }
         let digits = sender.strip_prefix('+').unwrap_or(sender);
         let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
         let ((ton, npi), addr) =
@@ -260,6 +263,7 @@ mod tests {
         assert_eq!(wavix.source("+4930123"), Address::international("4930123"));
         assert_eq!(wavix.source("4930123"), Address::international("4930123"));
         assert_eq!(wavix.source("Wea7her"), Address::alphanumeric("Wea7her"));
+        assert_eq!(wavix.source(""), Address::default(), "TON and NPI of nothing are unknown");
     }
 
     #[test]

@@ -1,1 +1,29 @@
-//! stub
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+// The tests' clock, which embassy-time is linked with.
+#[cfg(test)]
+use smpp_embassy_testing as _;
+
+#[macro_use]
+mod fmt;
+
+mod client;
+mod clock;
+mod connection;
+mod error;
+mod line;
+#[cfg(feature = "net")]
+pub mod net;
+mod outbox;
+mod server;
+
+pub use client::{Bound, Client};
+pub use clock::now;
+pub use connection::Buffers;
+pub use error::Error;
+pub use outbox::Outbox;
+pub use server::Server;

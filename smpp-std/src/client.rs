@@ -6,17 +6,17 @@ mod drive;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::outbox::{Outbox, Outgoing};
+use crate::socket::Socket;
 use crate::tls::ClientTls;
 use crate::transport::Transport;
-use smpp_core::Buffer;
 use smpp_core::frame::{FrameError, MAX_PDU};
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{
     Bind, CloseReason, Config, Event, Input, Operation, ProtocolError, SendError, Session, State, Ticket,
 };
 use smpp_core::types::InterfaceVersion;
+use smpp_core::{Buffer, Instant};
 use std::io;
-use std::net::TcpStream;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -86,8 +86,10 @@ pub struct Bound {
 #[derive(Debug)]
 pub struct Client<const WINDOW: usize> {
     session: Session<WINDOW>,
-    transport: Transport<TcpStream>,
+    transport: Transport<Socket>,
     clock: Clock,
+    /// The moment of the last event.
+    now: Instant,
     incoming: Buffer<Vec<u8>>,
     /// Octets of `incoming` that the last event borrowed.
     consumed: usize,
@@ -133,10 +135,12 @@ impl<const WINDOW: usize> Client<WINDOW> {
         let clock = Clock::new();
         let transport = dial::dial(address, how, &clock)?;
         let config = Config { max_pdu: how.session.max_pdu.min(BUFFER), ..how.session };
+        let now = clock.now();
         Ok(Self {
-            session: Session::esme(config, clock.now()),
+            session: Session::esme(config, now),
             transport,
             clock,
+            now,
             incoming: Buffer::new(vec![0; BUFFER]),
             consumed: 0,
             outgoing: Outgoing::with_capacity(BUFFER),
@@ -264,7 +268,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             Step::Event(event) => Some(event),
             Step::Input => None,
         };
-        let now = self.clock.now();
+        let now = self.now;
         let Self { session, incoming, outgoing, .. } = self;
         let event = match own {
             Some(event) => event,
@@ -343,7 +347,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
 }
 
 /// What is there to report.
-#[expect(clippy::large_enum_variant, reason = "it is matched at once and never kept")]
 enum Step {
     /// A PDU, or octets that are none, at the front of the input.
     Input,

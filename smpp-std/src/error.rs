@@ -109,7 +109,9 @@ impl fmt::Display for Error {
             Self::Line { address, cause } => {
                 write!(f, "the connection to {address} failed: {cause}: connect again")
             }
-            Self::Closed { address, reason } => write!(f, "the session with {address} is over: {reason}"),
+            Self::Closed { address, reason } => {
+                write!(f, "the session with {address} is over: {reason}{}", end_advice(*reason))
+            }
         }
     }
 }
@@ -154,6 +156,17 @@ fn bind_advice(status: CommandStatus) -> &'static str {
     }
 }
 
+/// What to do about the end of a session, where there is something to do.
+fn end_advice(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::BindTimeout | CloseReason::FramingLost | CloseReason::FramingRefused => {
+            ": check host, port and TLS"
+        }
+        CloseReason::LinkLost | CloseReason::ConnectionLost => ": connect again",
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +179,10 @@ mod tests {
         let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost };
         for error in [refused, password, lost] {
             let line = error.to_string();
-            assert!(line.contains("smsc.example:2775") && !line.contains('\n'), "{line}");
+            assert!(
+                line.contains("smsc.example:2775") && line.contains(": ") && !line.contains('\n'),
+                "{line}"
+            );
         }
     }
 

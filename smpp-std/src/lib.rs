@@ -6,9 +6,9 @@ mod error;
 mod outbox;
 mod owned;
 mod server;
+mod socket;
 mod tls;
 mod transport;
-mod wait;
 
 pub use client::{Bound, Client, Connect};
 pub use clock::Clock;

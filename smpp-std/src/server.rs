@@ -123,6 +123,8 @@ pub struct Server<const WINDOW: usize> {
     accept_at: Option<Instant>,
     table: Table<WINDOW>,
     clock: Clock,
+    /// The end of the last turn.
+    now: Instant,
     stopper: Stopper,
 }
 
@@ -166,7 +168,8 @@ impl<const WINDOW: usize> Server<WINDOW> {
         let table = Table::new(poll.registry().try_clone()?, how);
         let stopper = Stopper { is_stopped: Arc::default(), waker };
         let events = Events::with_capacity(1024);
-        Ok(Self { poll, events, listener, accept_at: None, table, clock: Clock::new(), stopper })
+        let clock = Clock::new();
+        Ok(Self { poll, events, listener, accept_at: None, table, clock, now: clock.now(), stopper })
     }
 
     /// Where it listens.
@@ -213,16 +216,14 @@ impl<const WINDOW: usize> Server<WINDOW> {
     /// As [`Self::run`].
     pub fn turn(&mut self, application: &mut impl Application<WINDOW>, timeout: Duration) -> io::Result<()> {
         application.idle();
-        let now = self.clock.now();
         let timers = [application.poll_timeout(), self.table.poll_timeout(), self.accept_at];
         let timer = timers.into_iter().flatten().min();
-        let wait = timer.map_or(timeout, |timer| timer.since(now).min(timeout));
+        let wait = timer.map_or(timeout, |timer| timer.since(self.now).min(timeout));
         match self.poll.poll(&mut self.events, Some(wait.min(FOREVER))) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-        let now = self.clock.now();
-        let mut can_accept = self.accept_at.is_some_and(|at| at <= now);
+        let mut can_accept = false;
         for event in &self.events {
             match event.token() {
                 LISTENER => can_accept = true,
@@ -234,13 +235,13 @@ impl<const WINDOW: usize> Server<WINDOW> {
             }
         }
         self.table.serve_ready(&self.clock, application);
-        if can_accept {
+        self.now = self.clock.now();
+        if can_accept || self.accept_at.is_some_and(|at| at <= self.now) {
             self.accept(application);
         }
-        let now = self.clock.now();
-        self.table.handle_timeout(now, application);
-        if application.poll_timeout().is_some_and(|at| at <= now) {
-            self.table.with_sessions(now, application);
+        self.table.handle_timeout(self.now, application);
+        if application.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.table.with_sessions(self.now, application);
         }
         Ok(())
     }

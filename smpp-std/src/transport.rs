@@ -32,7 +32,12 @@ impl<S: Read + Write> Transport<S> {
         &self.socket
     }
 
-    /// The socket, to register it for readiness.
+    /// Whether it is TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// The socket, to wait for it. With TLS, reading or writing it here would break the stream.
     pub(crate) fn socket_mut(&mut self) -> &mut S {
         &mut self.socket
     }

@@ -181,6 +181,8 @@ fn a_silent_peer_is_found_within_enquire_link_and_response_time_cloudhopper_134(
     });
     let start = Instant::now();
     assert_eq!(run_to_end(&mut client).0, CloseReason::LinkLost);
+    let error = client.next_event(PATIENCE).unwrap_err();
+    assert!(matches!(error, Error::Closed { reason: CloseReason::LinkLost, .. }), "{error}");
     let lasted = start.elapsed();
     assert!(lasted >= Duration::from_millis(199) && lasted < Duration::from_millis(600), "{lasted:?}");
     drop(client);

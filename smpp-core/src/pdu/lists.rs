@@ -4,7 +4,7 @@ use super::value::{Value, length_octet};
 use crate::error::Fault;
 use crate::types::{Address, COctetString, CommandStatus, Field, Item};
 use crate::wire::{EarlyEnd, Observe, Reader, Report, Writer};
-use core::fmt;
+use core::{array, fmt};
 
 /// One entry of `dest_address` (SMPP 3.4 §4.5.1.1, §5.2.25; 5.0 §4.2.3.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,19 +28,20 @@ pub struct UnsuccessSme<'a> {
 
 /// An entry that can be taken from a reader and put into a writer. Its items are those behind the count.
 trait Entry<'a, const N: usize>: Copy {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: [Item; N]) -> Self;
-    fn write(&self, writer: &mut Writer<'_>, items: [Item; N]);
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: &'static [Item; N]) -> Self;
+    fn write(&self, writer: &mut Writer<'_>, items: &'static [Item; N]);
 }
 
 const SME_ADDRESS: u8 = 1;
 const DISTRIBUTION_LIST: u8 = 2;
 
 impl<'a> Entry<'a, 5> for Destination<'a> {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [flag, ton, npi, addr, name]: [Item; 5]) -> Self {
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: &'static [Item; 5]) -> Self {
+        let [flag, address @ .., name] = items;
         let offset = reader.offset();
-        match reader.u8(flag) {
-            SME_ADDRESS => Self::Address(Value::read(reader, [ton, npi, addr])),
-            DISTRIBUTION_LIST => Self::List(Value::read(reader, [name])),
+        match reader.u8(*flag) {
+            SME_ADDRESS => Self::Address(Value::read(reader, address)),
+            DISTRIBUTION_LIST => Self::List(Value::read(reader, array::from_ref(name))),
             _ => {
                 reader.fail(Fault::BadDestFlag, Field::DestFlag, offset);
                 Self::List(COctetString::EMPTY)
@@ -48,30 +49,33 @@ impl<'a> Entry<'a, 5> for Destination<'a> {
         }
     }
 
-    fn write(&self, writer: &mut Writer<'_>, [_, ton, npi, addr, name]: [Item; 5]) {
+    fn write(&self, writer: &mut Writer<'_>, [_, items @ .., name]: &'static [Item; 5]) {
         match self {
             Self::Address(address) => {
                 writer.u8(SME_ADDRESS);
-                address.write(writer, [ton, npi, addr]);
+                address.write(writer, items);
             }
             Self::List(list) => {
                 writer.u8(DISTRIBUTION_LIST);
-                list.write(writer, [name]);
+                list.write(writer, array::from_ref(name));
             }
         }
     }
 }
 
 impl<'a> Entry<'a, 4> for UnsuccessSme<'a> {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [ton, npi, addr, status]: [Item; 4]) -> Self {
+    fn read<O: Observe<'a>>(
+        reader: &mut Reader<'a, '_, O>,
+        [address @ .., status]: &'static [Item; 4],
+    ) -> Self {
         Self {
-            destination: Value::read(reader, [ton, npi, addr]),
-            status: CommandStatus(u32::from_be_bytes(reader.array(status))),
+            destination: Value::read(reader, address),
+            status: CommandStatus(u32::from_be_bytes(reader.array(*status))),
         }
     }
 
-    fn write(&self, writer: &mut Writer<'_>, [ton, npi, addr, _]: [Item; 4]) {
-        self.destination.write(writer, [ton, npi, addr]);
+    fn write(&self, writer: &mut Writer<'_>, [address @ .., _]: &'static [Item; 4]) {
+        self.destination.write(writer, address);
         writer.octets(&self.status.0.to_be_bytes());
     }
 }
@@ -184,7 +188,7 @@ enum Repr<'a, E, const N: usize> {
     Wire {
         count: u8,
         octets: &'a [u8],
-        items: [Item; N],
+        items: &'static [Item; N],
     },
     List(&'a [E]),
 }
@@ -203,7 +207,7 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
                 *count = count.checked_sub(1)?;
                 let mut report = Report::new(octets.len(), EarlyEnd::Error, ());
                 let mut reader = Reader::new(octets, &mut report);
-                let entry = E::read(&mut reader, *items);
+                let entry = E::read(&mut reader, items);
                 *octets = reader.rest();
                 Some(entry)
             }
@@ -215,7 +219,7 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
         }
     }
 
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, count: Item, items: [Item; N]) -> Self {
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, count: Item, items: &'static [Item; N]) -> Self {
         let announced = reader.u8(count);
         let all = reader.rest();
         let mut count = 0;
@@ -227,7 +231,7 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
         Self::Wire { count, octets, items }
     }
 
-    fn write(&self, writer: &mut Writer<'_>, count: Item, items: [Item; N]) {
+    fn write(&self, writer: &mut Writer<'_>, count: Item, items: &'static [Item; N]) {
         let count = length_octet(writer, self.len(), count);
         writer.u8(count);
         let mut entries = *self;
@@ -238,21 +242,21 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
 }
 
 impl<'a> Value<'a, 6> for Destinations<'a> {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [count, items @ ..]: [Item; 6]) -> Self {
-        Self(Repr::read(reader, count, items))
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [count, items @ ..]: &'static [Item; 6]) -> Self {
+        Self(Repr::read(reader, *count, items))
     }
 
-    fn write(&self, writer: &mut Writer<'_>, [count, items @ ..]: [Item; 6]) {
-        self.0.write(writer, count, items);
+    fn write(&self, writer: &mut Writer<'_>, [count, items @ ..]: &'static [Item; 6]) {
+        self.0.write(writer, *count, items);
     }
 }
 
 impl<'a> Value<'a, 5> for UnsuccessSmes<'a> {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [count, items @ ..]: [Item; 5]) -> Self {
-        Self(Repr::read(reader, count, items))
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [count, items @ ..]: &'static [Item; 5]) -> Self {
+        Self(Repr::read(reader, *count, items))
     }
 
-    fn write(&self, writer: &mut Writer<'_>, [count, items @ ..]: [Item; 5]) {
-        self.0.write(writer, count, items);
+    fn write(&self, writer: &mut Writer<'_>, [count, items @ ..]: &'static [Item; 5]) {
+        self.0.write(writer, *count, items);
     }
 }

@@ -25,18 +25,18 @@ macro_rules! pdus {
                 const ID: CommandId = CommandId::$ID;
                 const LAYOUT: &'static [Item] = &[$($( Item::new(Field::$Field, $max), )*)*];
 
-                // One copy in `Frame::body` and one in `Pdu::read`, each with all fields in registers.
-                #[inline(always)]
+                // One copy in `Frame::body` and one in `Pdu::read`, each with all fields in registers; on bare metal no more
+                // copies than needed.
+                #[cfg_attr(not(target_os = "none"), inline(always))]
                 fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
                     Self {
-                        $( $field: Value::read(reader, [$( Item::new(Field::$Field, $max) ),*]), )*
+                        $( $field: Value::read(reader, const { &[$( Item::new(Field::$Field, $max) ),*] }), )*
                         tlvs: Tlvs::read(reader),
                     }
                 }
 
-                #[inline]
                 fn write(&self, writer: &mut Writer<'_>) {
-                    $( Value::write(&self.$field, writer, [$( Item::new(Field::$Field, $max) ),*]); )*
+                    $( Value::write(&self.$field, writer, const { &[$( Item::new(Field::$Field, $max) ),*] }); )*
                     self.tlvs.write(writer);
                 }
             }
@@ -70,13 +70,11 @@ macro_rules! pdus {
                 id: CommandId,
                 mut reader: Reader<'a, '_, O>,
             ) -> Result<Self, DecodeError> {
-                match id {
-                    $( CommandId::$ID => {
-                        let body = $Name::read(&mut reader);
-                        reader.finish(Self::$Name(body))
-                    } )*
-                    _ => Err(DecodeError::UNKNOWN_COMMAND),
-                }
+                let pdu = match id {
+                    $( CommandId::$ID => Self::$Name($Name::read(&mut reader)), )*
+                    _ => return Err(DecodeError::UNKNOWN_COMMAND),
+                };
+                reader.finish(pdu)
             }
 
             /// The command of this PDU.

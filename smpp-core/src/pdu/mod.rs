@@ -72,7 +72,6 @@ pub const HEADER_LEN: usize = 16;
 /// # Errors
 /// A value that its field cannot hold, or a slice that is too short (the error says how much is needed). What stands
 /// in `out` is then undefined.
-#[inline]
 pub fn encode<'p, B: Body<'p>>(
     body: &B,
     status: CommandStatus,
@@ -120,12 +119,11 @@ impl Pdu<'_> {
 }
 
 /// The header; `command_length` is set by [`Writer::finish`].
-#[inline]
 fn write_header(writer: &mut Writer<'_>, command: CommandId, status: CommandStatus, sequence_number: u32) {
     let mut header = [0; HEADER_LEN];
     let words = [0, command.0, status.0, sequence_number];
-    for (place, word) in header.chunks_exact_mut(4).zip(words) {
-        place.copy_from_slice(&word.to_be_bytes());
+    for (place, word) in header.as_chunks_mut().0.iter_mut().zip(words) {
+        *place = word.to_be_bytes();
     }
     writer.octets(&header);
 }

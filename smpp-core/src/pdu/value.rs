@@ -9,18 +9,16 @@ use crate::wire::{Observe, Reader, Writer};
 
 /// A Rust type that holds `N` fields of the specification.
 pub(super) trait Value<'a, const N: usize> {
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: [Item; N]) -> Self;
-    fn write(&self, writer: &mut Writer<'_>, items: [Item; N]);
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: &'static [Item; N]) -> Self;
+    fn write(&self, writer: &mut Writer<'_>, items: &'static [Item; N]);
 }
 
 impl<'a> Value<'a, 1> for u8 {
-    #[inline]
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: [Item; 1]) -> Self {
-        reader.u8(item)
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: &'static [Item; 1]) -> Self {
+        reader.u8(*item)
     }
 
-    #[inline]
-    fn write(&self, writer: &mut Writer<'_>, _: [Item; 1]) {
+    fn write(&self, writer: &mut Writer<'_>, _: &'static [Item; 1]) {
         writer.u8(*self);
     }
 }
@@ -30,13 +28,11 @@ macro_rules! one_octet {
     ($($Type:ident)*) => {
         $(
             impl<'a> Value<'a, 1> for $Type {
-                #[inline]
-                fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: [Item; 1]) -> Self {
-                    Self(reader.u8(item))
+                fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: &'static [Item; 1]) -> Self {
+                    Self(reader.u8(*item))
                 }
 
-                #[inline]
-                fn write(&self, writer: &mut Writer<'_>, _: [Item; 1]) {
+                fn write(&self, writer: &mut Writer<'_>, _: &'static [Item; 1]) {
                     writer.u8(self.0);
                 }
             }
@@ -47,41 +43,36 @@ macro_rules! one_octet {
 one_octet!(InterfaceVersion EsmClass RegisteredDelivery DataCoding MessageState);
 
 impl<'a> Value<'a, 1> for COctetString<'a> {
-    #[inline]
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: [Item; 1]) -> Self {
-        Self::new(reader.c_octets(item))
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: &'static [Item; 1]) -> Self {
+        Self::new(reader.c_octets(*item))
     }
 
-    #[inline]
-    fn write(&self, writer: &mut Writer<'_>, [item]: [Item; 1]) {
+    fn write(&self, writer: &mut Writer<'_>, [item]: &'static [Item; 1]) {
         writer.c_octets(item, self.as_octets());
     }
 }
 
 impl<'a> Value<'a, 1> for Password<'a> {
-    #[inline]
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: [Item; 1]) -> Self {
-        Self::new(reader.c_octets(item))
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [item]: &'static [Item; 1]) -> Self {
+        Self::new(reader.c_octets(*item))
     }
 
-    #[inline]
-    fn write(&self, writer: &mut Writer<'_>, [item]: [Item; 1]) {
+    fn write(&self, writer: &mut Writer<'_>, [item]: &'static [Item; 1]) {
         writer.c_octets(item, self.reveal().as_octets());
     }
 }
 
 impl<'a> Value<'a, 3> for Address<'a> {
-    #[inline(always)]
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [ton, npi, addr]: [Item; 3]) -> Self {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [ton, npi, addr]: &'static [Item; 3]) -> Self {
         Self {
-            ton: Ton(reader.u8(ton)),
-            npi: Npi(reader.u8(npi)),
-            addr: COctetString::new(reader.c_octets(addr)),
+            ton: Ton(reader.u8(*ton)),
+            npi: Npi(reader.u8(*npi)),
+            addr: COctetString::new(reader.c_octets(*addr)),
         }
     }
 
-    #[inline]
-    fn write(&self, writer: &mut Writer<'_>, [_, _, addr]: [Item; 3]) {
+    fn write(&self, writer: &mut Writer<'_>, [_, _, addr]: &'static [Item; 3]) {
         writer.u8(self.ton.0);
         writer.u8(self.npi.0);
         writer.c_octets(addr, self.addr.as_octets());
@@ -90,15 +81,13 @@ impl<'a> Value<'a, 3> for Address<'a> {
 
 /// `sm_length` and `short_message`.
 impl<'a> Value<'a, 2> for &'a [u8] {
-    #[inline]
-    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [length, text]: [Item; 2]) -> Self {
-        let length = reader.u8(length);
-        reader.octets(text, usize::from(length))
+    fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [length, text]: &'static [Item; 2]) -> Self {
+        let length = reader.u8(*length);
+        reader.octets(*text, usize::from(length))
     }
 
-    #[inline]
-    fn write(&self, writer: &mut Writer<'_>, [_, text]: [Item; 2]) {
-        let length = length_octet(writer, self.len(), text);
+    fn write(&self, writer: &mut Writer<'_>, [_, text]: &'static [Item; 2]) {
+        let length = length_octet(writer, self.len(), *text);
         writer.u8(length);
         writer.octets(self);
     }

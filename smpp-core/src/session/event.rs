@@ -10,10 +10,6 @@ use core::fmt;
 /// What became of the octets lent to [`handle_input`](super::Session::handle_input).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives until the caller has looked at it; there is no heap to box it on"
-)]
 pub enum Input<'i> {
     /// One PDU was taken from the front.
     Pdu {

@@ -149,7 +149,6 @@ impl Tlv<'_> {
 }
 
 /// The first TLV and what stands behind it, or nothing when no whole TLV stands there.
-#[inline]
 fn split_tlv(octets: &[u8]) -> Option<(Tlv<'_>, &[u8])> {
     let ([tag_high, tag_low, len_high, len_low], rest) = octets.split_first_chunk()?;
     let len = u16::from_be_bytes([*len_high, *len_low]);
@@ -164,7 +163,6 @@ pub struct Iter<'a>(Repr<'a>);
 impl<'a> Iterator for Iter<'a> {
     type Item = Tlv<'a>;
 
-    #[inline]
     fn next(&mut self) -> Option<Tlv<'a>> {
         match &mut self.0 {
             Repr::Wire(octets) => {

@@ -3,15 +3,15 @@
 use super::Connect;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::socket::Socket;
 use crate::transport::{Transport, tls_error};
-use crate::wait::wait;
 use smpp_core::Instant;
 use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 /// Connects to the first address of `HOST:PORT` that answers, and secures the line if asked for.
-pub(super) fn dial(address: &str, how: &Connect, clock: &Clock) -> Result<Transport<TcpStream>, Error> {
+pub(super) fn dial(address: &str, how: &Connect, clock: &Clock) -> Result<Transport<Socket>, Error> {
     let deadline = clock.now().after(how.timeout);
     let to = || address.to_owned();
     let tls = match &how.tls {
@@ -22,7 +22,7 @@ pub(super) fn dial(address: &str, how: &Connect, clock: &Clock) -> Result<Transp
         }
     };
     let socket = connect(address, clock, deadline)?;
-    prepare(&socket).map_err(|cause| Error::Connect { address: to(), cause })?;
+    let socket = Socket::new(socket).map_err(|cause| Error::Connect { address: to(), cause })?;
     let mut transport = Transport::new(socket, tls);
     match shake_hands(&mut transport, clock, deadline) {
         Ok(()) => Ok(transport),
@@ -55,13 +55,7 @@ fn connect(address: &str, clock: &Clock, deadline: Instant) -> Result<TcpStream,
     })
 }
 
-/// Small PDUs must not wait for an acknowledgement of the last, and no call may block.
-fn prepare(socket: &TcpStream) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    socket.set_nonblocking(true)
-}
-
-fn shake_hands(transport: &mut Transport<TcpStream>, clock: &Clock, deadline: Instant) -> io::Result<()> {
+fn shake_hands(transport: &mut Transport<Socket>, clock: &Clock, deadline: Instant) -> io::Result<()> {
     loop {
         match transport.handshake() {
             Ok(true) => return Ok(()),
@@ -71,7 +65,7 @@ fn shake_hands(transport: &mut Transport<TcpStream>, clock: &Clock, deadline: In
                 if left.is_zero() {
                     return Err(ErrorKind::TimedOut.into());
                 }
-                wait(transport.socket(), true, transport.wants_write(), left)?;
+                transport.socket().wait(true, transport.wants_write(), left)?;
             }
             Err(error) => return Err(error),
         }

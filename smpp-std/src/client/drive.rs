@@ -2,11 +2,8 @@
 
 use super::{Client, Fault, Line, Step};
 use crate::error::Error;
-use crate::wait::wait;
-use smpp_core::Instant;
 use smpp_core::session::{CloseReason, Event, State};
 use std::io::ErrorKind;
-use std::net::Shutdown;
 use std::time::Duration;
 
 /// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
@@ -20,16 +17,15 @@ impl<const WINDOW: usize> Client<WINDOW> {
     ///
     /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
     pub(super) fn advance(&mut self, timeout: Duration) -> Result<Step, Error> {
-        let mut now = None;
-        let mut deadline = None;
+        self.now = self.clock.now();
+        let end = self.now.after(timeout);
+        let mut has_waited = false;
         loop {
             if self.session.state() == State::Closed {
                 return self.finish();
             }
             if !self.is_choked() && self.session.is_ready(self.incoming.filled()) {
-                if self.session.has_transmit() {
-                    self.outgoing.pump(&mut self.session, self.clock.now());
-                }
+                self.outgoing.pump(&mut self.session, self.now);
                 return Ok(Step::Input);
             }
             if self.line >= Line::Ended {
@@ -37,26 +33,27 @@ impl<const WINDOW: usize> Client<WINDOW> {
                 self.session.handle_closed(octets, taken);
                 continue;
             }
-            let present = now.unwrap_or_else(|| self.clock.now());
-            let end = *deadline.get_or_insert(present.after(timeout));
-            self.session.handle_timeout(present);
+            self.session.handle_timeout(self.now);
+            if self.session.state() == State::Closed {
+                continue;
+            }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Step::Event(event));
             }
-            if now.is_some() && present >= end {
+            if has_waited && self.now >= end {
                 return Ok(Step::TimeIsOver);
             }
             self.transmit();
             let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
-            now = Some(self.receive(until.since(present)));
+            self.receive(until.since(self.now));
+            self.now = self.clock.now();
+            has_waited = true;
         }
     }
 
     /// Writes what waits, in one system call if the transport takes it.
     pub(super) fn transmit(&mut self) {
-        if self.session.has_transmit() {
-            self.outgoing.pump(&mut self.session, self.clock.now());
-        }
+        self.outgoing.pump(&mut self.session, self.now);
         self.outgoing.approve();
         while self.line == Line::Open && !self.outgoing.is_empty() {
             match self.transport.write(self.outgoing.pending()) {
@@ -70,33 +67,34 @@ impl<const WINDOW: usize> Client<WINDOW> {
         }
     }
 
-    /// Waits for the socket, then reads once. Gives the moment after it.
-    fn receive(&mut self, timeout: Duration) -> Instant {
+    /// Waits for the socket, then reads once.
+    fn receive(&mut self, timeout: Duration) {
         let may_read = !self.is_choked();
-        let may_write = self.line == Line::Open;
-        let writes = may_write && (self.transport.wants_write() || !self.outgoing.is_empty());
-        let has_input = may_read && self.transport.has_plaintext();
-        if !has_input {
-            match wait(self.transport.socket(), may_read, writes, timeout) {
+        let has_output = self.transport.wants_write() || !self.outgoing.is_empty();
+        let writes = self.line == Line::Open && has_output;
+        let room = self.incoming.unfilled();
+        let read = if may_read && !writes && !self.transport.is_secure() {
+            self.transport.socket_mut().read_within(room, timeout)
+        } else if may_read && self.transport.has_plaintext() {
+            self.transport.read(room)
+        } else {
+            match self.transport.socket().wait(may_read, writes, timeout) {
                 Ok(ready) => {
-                    if ready.write && self.transport.wants_write() {
+                    if ready.write {
                         // What TLS still holds; an error shows in the next write or read.
                         let _ = self.transport.flush();
                     }
-                    if !ready.read {
-                        return self.clock.now();
-                    }
+                    if ready.read { self.transport.read(room) } else { return }
                 }
-                Err(error) => self.end(Some(error)),
+                Err(error) => Err(error),
             }
-        }
-        match self.transport.read(self.incoming.unfilled()) {
+        };
+        match read {
             Ok(0) => self.end(None),
             Ok(count) => self.incoming.advance(count),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => self.end(Some(error)),
         }
-        self.clock.now()
     }
 
     /// Whether the peer does not read what it is sent. When nothing can be written any more, reading finds out why.
@@ -120,7 +118,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             self.session.handle_closed(octets, taken);
             self.transport.close();
             // A connection that is gone already cannot be shut down; that is no news.
-            let _ = self.transport.socket().shutdown(Shutdown::Write);
+            let _ = self.transport.socket().shutdown();
             self.line = Line::Shut;
         }
         match self.session.poll_event() {
@@ -143,7 +141,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if is_done || self.line != Line::Open || left.is_zero() {
                 return;
             }
-            if wait(self.transport.socket(), false, true, left).is_err() {
+            if self.transport.socket().wait(false, true, left).is_err() {
                 return;
             }
             // An error shows in the next write.

@@ -5,11 +5,16 @@
 
 #![no_std]
 
+mod esme;
 mod semihosting;
 mod stack;
 
+pub use esme::drive;
+
+use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::with_exposed_provenance_mut;
+use smpp_core::Instant;
 
 /// Where QEMU's loader puts the input: RAM of the board beyond what `memory.x` gives to the program.
 const INPUT: usize = 0x2020_0000;
@@ -28,13 +33,26 @@ pub fn input() -> &'static [u8] {
     }
 }
 
+/// The input as text.
+#[must_use]
+pub fn text() -> &'static str {
+    // SAFETY: `.ci/size` gives text to the programs that ask for it.
+    unsafe { str::from_utf8_unchecked(input()) }
+}
+
+/// A moment that the compiler cannot know.
+#[must_use]
+pub fn now() -> Instant {
+    Instant::from_micros(black_box(0))
+}
+
 /// Gives the program its output, runs it, prints its peak stack, and ends.
 pub fn measure(program: impl FnOnce(&mut [u8])) -> ! {
     // SAFETY: RAM that nothing else uses, lent once: this function does not return.
     let output = unsafe { core::slice::from_raw_parts_mut(with_exposed_provenance_mut(OUTPUT), OUTPUT_LEN) };
     program(output);
     // What was written counts as used.
-    core::hint::black_box(output);
+    black_box(output);
     semihosting::print_number(stack::peak());
     semihosting::exit()
 }

@@ -91,6 +91,7 @@ fn send(
         long: long.method(false),
         unmappable: Unmappable::Reject,
         wants_receipts: true,
+        awaits_receipts: true,
     };
     let mut plan = Plan::new(how);
     plan.add("Demo", "4915112345678", text)

@@ -7,15 +7,21 @@ use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event};
 use smpp_core::types::{COctetString, CommandStatus, Password};
-use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, Outbox, Trust};
+use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, TlsError, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The most requests that a session of this program has open.
+/// The most requests that a session of `send` and `listen` has open.
 pub(crate) const WINDOW: usize = 1_000;
+
+/// The most that any session of this program has open.
+pub(crate) const WIDEST: usize = 10_000;
 
 /// A client of this program.
 pub(crate) type Esme = Client<WINDOW>;
+
+/// How long nothing goes out after ESME_RTHROTTLED.
+const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
 /// The most octets of a password.
 const PASSWORD_OCTETS: usize = 64;
@@ -64,7 +70,7 @@ pub(crate) struct Link {
     #[arg(long, value_name = "NAME", default_value = "smpp")]
     system_id: String,
     /// The kind of system, where the MC asks for it
-    #[arg(long, value_name = "TYPE", default_value = "")]
+    #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
     system_type: String,
     /// The password; other users of this machine can see it here, so prefer SMPP_PASSWORD or --password-file
     #[arg(long, value_name = "PASSWORD", conflicts_with = "password_file")]
@@ -73,7 +79,7 @@ pub(crate) struct Link {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Open requests at a time [default: the profile's, 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WINDOW as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WIDEST as i64))]
     window: Option<u16>,
     /// Requests a second, 0 for no limit [default: the profile's]
     #[arg(long, value_name = "N")]
@@ -123,9 +129,14 @@ impl Link {
     ///
     /// # Errors
     /// One line that says what failed, with the exit code of CLI.md.
-    pub(crate) fn open(&self) -> Result<(Esme, Bound), Failure> {
+    pub(crate) fn open<const W: usize>(&self) -> Result<(Client<W>, Bound), Failure> {
+        if usize::from(self.window()) > W {
+            return Err(Failure::usage(format!(
+                "at most {W} requests can be open at a time: lower --window"
+            )));
+        }
         let password = password(self.password.as_deref(), self.password_file.as_ref())?.unwrap_or_default();
-        let mut client = Esme::connect(&self.address(), &self.how()?).map_err(no_session)?;
+        let mut client = Client::connect(&self.address(), &self.how()?).map_err(no_session)?;
         let system_id = COctetString::from(&*self.system_id);
         let system_type = COctetString::from(&*self.system_type);
         let (password, interface_version) = (Password::from(&*password), self.profile.interface_version);
@@ -140,6 +151,11 @@ impl Link {
             BindAs::Rx => client.bind_receiver(bind!(BindReceiver)),
         };
         Ok((client, bound.map_err(no_session)?))
+    }
+
+    /// How many requests may be open at a time.
+    pub(crate) fn window(&self) -> u16 {
+        self.window.unwrap_or(self.profile.window)
     }
 
     /// Where the MC is.
@@ -162,18 +178,22 @@ impl Link {
         let rate = self.rate.unwrap_or(profile.requests_per_second.unwrap_or(0));
         let session = Config {
             version: profile.interface_version,
-            window: self.window.unwrap_or(profile.window),
+            window: self.window(),
             rate,
             response_timeout: self.response_timeout,
             enquire_link: self.enquire_link.unwrap_or(profile.enquire_link),
             enquire_link_always: profile.enquire_link_always,
+            throttle_pause: THROTTLE_PAUSE,
             ..Config::default()
         };
         let identity = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
         let identity = identity.map(|(certificates, key)| Identity { certificates, key });
         let trust = self.tls_ca.as_deref().map_or(Trust::System, Trust::File);
         let tls = self.tls.then(|| ClientTls::new(trust, identity)).transpose();
-        let tls = tls.map_err(|error| Failure::Told { exit: Exit::NoSession, message: error.to_string() })?;
+        let tls = tls.map_err(|error| match error {
+            TlsError::NoSystemRoots => Failure::Told { exit: Exit::NoSession, message: error.to_string() },
+            unusable_file => Failure::usage(unusable_file.to_string()),
+        })?;
         Ok(Connect { session, tls, server_name: self.tls_name.clone(), ..Connect::default() })
     }
 }
@@ -188,13 +208,22 @@ fn no_session(error: Error) -> Failure {
     Failure::Told { exit, message: error.to_string() }
 }
 
+/// How long a peer has to answer unbind: one that is silent has kept us waiting already.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Unbinds. What the peer asks for meanwhile is put off, so that it keeps it for the next session.
-pub(crate) fn leave(client: &mut Esme) {
-    let put_off = |event: Event<'_>, mut outbox: Outbox<'_, WINDOW>| {
-        if let Event::Request { reply_to, .. } = event {
-            let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+pub(crate) fn leave<const W: usize>(client: &mut Client<W>) {
+    // A session that is over needs no unbind, and its end comes at once.
+    let _ = client.outbox().unbind();
+    let clock = client.clock();
+    let end = clock.now().after(FAREWELL);
+    while let Ok(Some((event, mut outbox))) = client.next_event(clock.until(end)) {
+        match event {
+            Event::Request { reply_to, .. } => {
+                let _ = outbox.reject(reply_to, CommandStatus::ESME_RX_T_APPN);
+            }
+            Event::Closed(_) => return,
+            _ => {}
         }
-    };
-    // The session ends either way.
-    let _ = client.unbind(put_off);
+    }
 }

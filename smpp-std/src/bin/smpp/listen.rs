@@ -15,8 +15,6 @@ use std::time::Duration;
 /// Print messages (long ones joined) and receipts until Ctrl-C.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    link: Link,
     /// Stop after so many messages and receipts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -26,6 +24,8 @@ pub(crate) struct Args {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// How often Ctrl-C is looked for.
@@ -36,8 +36,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     if args.link.bind == BindAs::Tx {
         return Err(Failure::usage("a transmitter receives nothing: use --bind trx or rx"));
     }
-    let stop = stop_on_signal()?;
     let (mut client, bound) = args.link.open()?;
+    // Not before: a signal ends the wait for the bind at once.
+    let stop = stop_on_signal()?;
     let mut listener = Listener { json: args.json, left: args.count.unwrap_or(u64::MAX) };
     if args.json {
         let (system_id, version) = (&bound.system_id, bound.version.0);
@@ -67,7 +68,10 @@ pub(crate) fn run(args: Args) -> Outcome {
             (reason.to_string(), Exit::Done)
         }
         End::Closed(reason) => {
-            complain(&format!("the session with {} is over: {reason}", args.link.address()));
+            // The event says that it is over, the error behind it where and what to do.
+            if let Err(error) = client.next_event(Duration::ZERO) {
+                complain(&error.to_string());
+            }
             (reason.to_string(), Exit::NoSession)
         }
         End::Failed(error) => {

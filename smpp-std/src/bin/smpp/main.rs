@@ -1,8 +1,10 @@
 //! `smpp`: the tool for people who work with SMPP. People get readable text, programs get JSON lines (`--json`).
 
+mod bench;
 mod capture;
 mod decode;
 mod demo;
+mod descriptors;
 mod dump;
 mod duration;
 mod encode;
@@ -49,6 +51,8 @@ commands! {
     Listen = listen;
     /// Simulate an SMSC: receipts, messages from phones, faults
     Smsc = smsc;
+    /// Put load on an SMSC and time its answers
+    Bench = bench;
     /// Read PDUs from hex, raw octets or a pcap/pcapng capture
     Decode = decode;
     /// Write PDUs: the JSON lines of `decode` on standard input become octets

@@ -20,8 +20,8 @@ const ATTEMPTS: u8 = 50;
 /// The same for a status that says little.
 const LIMITED_ATTEMPTS: u8 = 3;
 
-/// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected`,
-/// `TimedOut`, `Unknown`; one that was never submitted has `Unsent`.
+/// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected` or
+/// `Unwritable`, `TimedOut`, `Unknown`.
 #[derive(Debug)]
 pub(crate) enum Told<'t> {
     Submitted {
@@ -52,12 +52,10 @@ pub(crate) enum Told<'t> {
     TimedOut {
         part: &'t Part,
     },
+    /// The session ended before the response came, or before the part was written.
     Unknown {
         part: &'t Part,
         written: bool,
-    },
-    Unsent {
-        part: &'t Part,
     },
     /// A message of somebody, or a receipt that belongs to none of ours.
     Received(&'t Received),
@@ -103,6 +101,8 @@ pub(crate) struct Engine<'p> {
     left: usize,
     /// Parts that wait for their receipt.
     tracked: usize,
+    /// The session is about to end: why is still to be told.
+    is_lost: bool,
     receipts_until: Instant,
     patience: Duration,
 }
@@ -133,6 +133,7 @@ impl<'p> Engine<'p> {
             early: Vec::new(),
             left: parts,
             tracked: 0,
+            is_lost: false,
             receipts_until: Instant::ZERO,
             patience,
         }
@@ -141,9 +142,10 @@ impl<'p> Engine<'p> {
     /// Runs until each part has its end.
     pub(crate) fn run(mut self) -> Summary {
         self.receipts_until = self.client.clock().now().after(self.patience);
-        while self.left > 0 {
+        while self.left > 0 || self.is_lost {
             self.submit();
-            let only_receipts = self.waiting.is_empty() && self.client.session().in_flight() == 0;
+            let has_to_submit = !self.waiting.is_empty() && self.tracked < TRACKED;
+            let only_receipts = !has_to_submit && self.client.session().in_flight() == 0;
             let now = self.client.clock().now();
             if only_receipts && now >= self.receipts_until {
                 break;
@@ -236,7 +238,7 @@ impl<'p> Engine<'p> {
         let message_id = String::from_utf8_lossy(id);
         (self.tell)(Told::Accepted { part, message_id: &message_id });
         self.receipts_until = now.after(self.patience);
-        if !self.plan.wants_receipts {
+        if !self.plan.awaits_receipts() {
             return self.end(index, Verdict::Delivered);
         }
         self.fates[index] = Fate::Accepted;
@@ -282,6 +284,7 @@ impl<'p> Engine<'p> {
         let index = self.open[ticket.slot()];
         (self.tell)(Told::Unknown { part: &self.plan.parts[index], written });
         self.end(index, Verdict::Unknown);
+        self.is_lost = true;
     }
 
     /// A message or a receipt came.
@@ -341,11 +344,10 @@ impl<'p> Engine<'p> {
             let fates = &self.fates[message.first_part..][..usize::from(message.total)];
             for (part, fate) in self.plan.parts[message.first_part..].iter().zip(fates) {
                 if *fate == Fate::Waiting {
-                    (self.tell)(Told::Unsent { part });
+                    (self.tell)(Told::Unknown { part, written: false });
                 }
             }
-            let any = |verdict| fates.contains(&Fate::Ended(verdict));
-            if any(Verdict::Failed) || fates.contains(&Fate::Waiting) {
+            if fates.contains(&Fate::Ended(Verdict::Failed)) {
                 summary.failed += 1;
             } else if fates.iter().all(|fate| *fate == Fate::Ended(Verdict::Delivered)) {
                 summary.delivered += 1;
@@ -358,7 +360,7 @@ impl<'p> Engine<'p> {
 }
 
 /// Says that a message was taken.
-pub(crate) fn acknowledge(outbox: &mut Outbox<'_, WINDOW>, reply_to: ReplyTo) {
+pub(crate) fn acknowledge<const W: usize>(outbox: &mut Outbox<'_, W>, reply_to: ReplyTo) {
     let answered = match reply_to.command() {
         CommandId::DELIVER_SM => outbox.respond(reply_to, &DeliverSmResp::default()),
         CommandId::DATA_SM => outbox.respond(reply_to, &DataSmResp::default()),

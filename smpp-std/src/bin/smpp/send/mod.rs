@@ -22,13 +22,18 @@ use std::time::Duration;
 /// Submit texts and follow each part to its final receipt.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    link: Link,
     /// The sender: a number, or a name of up to 11 characters [default: the MC's]
-    #[arg(long, visible_alias = "source", value_name = "SENDER", default_value = "")]
+    #[arg(
+        long,
+        visible_alias = "source",
+        alias = "sender",
+        value_name = "SENDER",
+        default_value = "",
+        hide_default_value = true
+    )]
     from: String,
     /// The destination: country code and number
-    #[arg(long, visible_alias = "destination", value_name = "NUMBER")]
+    #[arg(long, visible_alias = "destination", alias = "dest", value_name = "NUMBER")]
     to: Option<String>,
     /// A text; `-` reads one from standard input
     #[arg(value_name = "TEXT", conflicts_with_all = ["text", "file"])]
@@ -60,6 +65,8 @@ pub(crate) struct Args {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// The value of `--encoding`.
@@ -120,7 +127,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let plan = plan(&args)?;
     let (mut client, bound) = args.link.open()?;
-    let mut report = Report::new(&plan, args.json);
+    let mut report = Report::new(&plan, args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
     let summary =
@@ -146,9 +153,8 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
     let provider = args.link.profile;
     let long = args.long.map_or(provider.long_messages, |long| long.method(args.sar_reference == "16"));
     let unmappable = if args.transliterate { Unmappable::TRANSLITERATE } else { Unmappable::Reject };
-    // A transmitter gets no receipts on its own session.
-    let wants_receipts = !args.no_receipt && args.link.bind == BindAs::Trx;
-    let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts });
+    let (wants_receipts, awaits_receipts) = (!args.no_receipt, args.link.bind == BindAs::Trx);
+    let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts, awaits_receipts });
     for (place, text) in texts(args)? {
         let to = text.to.as_deref().or(args.to.as_deref());
         let to = to.ok_or_else(|| Failure::usage(format!("{place}: there is no destination: give --to")))?;

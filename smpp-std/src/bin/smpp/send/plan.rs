@@ -70,6 +70,8 @@ pub(crate) struct How {
     pub(crate) unmappable: Unmappable,
     /// Whether receipts are asked for.
     pub(crate) wants_receipts: bool,
+    /// Whether they come on the session that submits: a transmitter's go to a receiver of the same account.
+    pub(crate) awaits_receipts: bool,
 }
 
 /// All that is to be sent.
@@ -78,8 +80,6 @@ pub(crate) struct Plan {
     pub(crate) messages: Vec<Message>,
     /// The parts of all messages, in order.
     pub(crate) parts: Vec<Part>,
-    /// Whether receipts are asked for.
-    pub(crate) wants_receipts: bool,
     how: How,
     references: Box<References<256>>,
 }
@@ -102,7 +102,7 @@ impl fmt::Display for PlanError {
             Self::SourceTooLong { letters } => {
                 write!(
                     f,
-                    "the sender has {letters} characters: a name has at most 11, a number at most 15 digits"
+                    "the sender has {letters} characters: a name has at most {NAME}, a number at most {NUMBER} digits"
                 )
             }
             Self::SourceNotAscii => {
@@ -129,14 +129,12 @@ impl Plan {
             // An MC may turn sar_* into 8-bit headers.
             Method::Udh8 | Method::Sar { .. } | Method::Payload => References::narrow(start, Duration::ZERO),
         };
-        let wants_receipts = how.wants_receipts;
-        Self {
-            messages: Vec::new(),
-            parts: Vec::new(),
-            wants_receipts,
-            how,
-            references: Box::new(references),
-        }
+        Self { messages: Vec::new(), parts: Vec::new(), how, references: Box::new(references) }
+    }
+
+    /// Whether accepted parts wait for their receipt.
+    pub(crate) const fn awaits_receipts(&self) -> bool {
+        self.how.wants_receipts && self.how.awaits_receipts
     }
 
     /// Adds a text.
@@ -184,7 +182,7 @@ impl Plan {
         let message = &self.messages[part.message];
         let provider = self.how.provider;
         let delivery =
-            if self.wants_receipts { provider.registered_delivery } else { RegisteredDelivery::NONE };
+            if self.how.wants_receipts { provider.registered_delivery } else { RegisteredDelivery::NONE };
         let reference = if let Carrier::Sar { reference } = part.carrier { reference } else { 0 };
         let sar = [
             Tlv { tag: Tag::SAR_MSG_REF_NUM, value: &reference.to_be_bytes() },

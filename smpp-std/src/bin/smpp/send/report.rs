@@ -13,14 +13,20 @@ use std::io::{self, Write};
 pub(crate) struct Report<'p> {
     plan: &'p Plan,
     json: bool,
+    /// Where the MC is.
+    address: String,
+    /// Parts without a response.
+    timed_out: usize,
+    /// The end of the session was told.
+    is_lost: bool,
     /// The first error of writing; what follows is not written.
     result: io::Result<()>,
 }
 
 impl<'p> Report<'p> {
-    /// Prints on standard output.
-    pub(crate) const fn new(plan: &'p Plan, json: bool) -> Self {
-        Self { plan, json, result: Ok(()) }
+    /// Prints on standard output what happens with the MC at `address`.
+    pub(crate) const fn new(plan: &'p Plan, address: String, json: bool) -> Self {
+        Self { plan, json, address, timed_out: 0, is_lost: false, result: Ok(()) }
     }
 
     /// Tells that the session is there, and what will be sent.
@@ -56,8 +62,30 @@ impl<'p> Report<'p> {
         } else if let Some(line) = self.text_of(told) {
             self.text(&line);
         }
-        if let Told::Lost(error) = told {
-            complain(&error.to_string());
+        match told {
+            Told::TimedOut { .. } => self.timed_out += 1,
+            Told::Lost(error) => {
+                self.is_lost = true;
+                complain(&format!("{error}: what has no end by now may have been sent all the same"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Says on standard error why the outcome of something is unknown, unless that was said.
+    fn explain(&self, unknown: usize) {
+        let Self { address, timed_out, .. } = self;
+        match (unknown, timed_out) {
+            (0, _) => {}
+            _ if self.is_lost => {}
+            (_, 0) => complain(&format!(
+                "{address} sent no final receipt for {unknown} message(s) in time: they may still arrive; \
+                 --receipt-timeout waits longer"
+            )),
+            _ => complain(&format!(
+                "{address} did not answer {timed_out} request(s) in time: the texts may have been sent all the \
+                 same; --response-timeout waits longer"
+            )),
         }
     }
 
@@ -67,10 +95,11 @@ impl<'p> Report<'p> {
     /// The first error of writing.
     pub(crate) fn done(mut self, summary: Summary) -> io::Result<()> {
         let Summary { delivered, failed, unknown } = summary;
+        self.explain(unknown);
         if self.json {
             self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
         } else {
-            let word = if self.plan.wants_receipts { "delivered" } else { "accepted" };
+            let word = if self.plan.awaits_receipts() { "delivered" } else { "accepted" };
             self.text(&format!("{delivered} {word}, {failed} failed, {unknown} unknown"));
         }
         self.result
@@ -107,10 +136,7 @@ impl<'p> Report<'p> {
             Told::Unknown { part, written: true } => {
                 at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
             }
-            Told::Unknown { part, written: false } => {
-                at(part, "the connection was lost before it was sent".to_owned())
-            }
-            Told::Unsent { part } => at(part, "not sent".to_owned()),
+            Told::Unknown { part, written: false } => at(part, "not sent".to_owned()),
             Told::Received(received) => Some(received.shown()),
         }
     }
@@ -143,7 +169,6 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
         Told::TimedOut { part } => at("timed_out", part, Value::Null),
         Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
-        Told::Unsent { part } => at("unsent", part, Value::Null),
         Told::Received(received) => Some(received.json()),
         Told::Lost(_) => None,
     }

@@ -19,7 +19,7 @@ use smpp_core::provider::Provider;
 use smpp_core::session::{Event, ReplyTo};
 use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
 use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -63,13 +63,15 @@ pub(super) struct Centre {
     pub(super) agenda: Agenda<Task>,
     pub(super) inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    pub(super) peers: HashMap<SessionId, Peer>,
+    pub(super) peers: BTreeMap<SessionId, Peer>,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
     stopper: Stopper,
     /// Submissions that the faults let through or not, counted over all sessions.
     pub(super) submissions: u64,
     reference: u8,
+    /// When the clock of the server started, in seconds of Unix time.
+    started: i64,
 }
 
 /// How long parts of long messages are waited for.
@@ -78,6 +80,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 impl Centre {
     pub(super) fn new(settings: Settings, log: Log, mut random: Random, stopper: Stopper) -> Self {
         let offset = u32::try_from(random.next() >> 33).unwrap_or_default();
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
             inbox: Inbox::new(settings.provider, PATIENCE),
@@ -87,11 +91,12 @@ impl Centre {
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            peers: HashMap::new(),
+            peers: BTreeMap::new(),
             waiting: Vec::new(),
             stopper,
             submissions: 0,
             reference: 0,
+            started,
         }
     }
 
@@ -164,6 +169,12 @@ impl Centre {
                 self.agenda.add(now, Task::Deliver(Rc::clone(name), delivery));
             }
         }
+    }
+
+    /// The moment `now` in seconds of Unix time.
+    pub(super) fn unix_time(&self, now: Instant) -> i64 {
+        let passed = i64::try_from(now.as_micros() / 1_000_000).unwrap_or_default();
+        self.started.saturating_add(passed)
     }
 
     /// A number for the parts of one more long message.
@@ -380,13 +391,4 @@ fn with(mut base: Value, more: Value) -> Value {
         base.extend(more);
     }
     base
-}
-
-/// Seconds of Unix time.
-pub(super) fn unix_time() -> i64 {
-    std::time::UNIX_EPOCH
-        .elapsed()
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! deliver_sm on their way to an ESME: receipts and messages from phones.
 
 use super::account::Delivery;
-use super::centre::{Centre, Task, unix_time};
+use super::centre::{Centre, Task};
 use super::peer::Peer;
 use super::store::MessageNumber;
 use super::{WINDOW, receipt};
@@ -70,6 +70,7 @@ impl Centre {
         state: MessageState,
     ) -> Option<(Rc<str>, OwnedPdu)> {
         let message_id = self.store.message_id(number);
+        let unix_time = self.unix_time(now);
         let message = self.store.get_mut(number)?;
         message.receipts_due = message.receipts_due.saturating_sub(1);
         let is_final = now >= message.done_at;
@@ -78,7 +79,7 @@ impl Centre {
         if is_final && !wants {
             return None;
         }
-        let pdu = receipt::receipt(self.settings.provider, message, &message_id, state, unix_time())?;
+        let pdu = receipt::receipt(self.settings.provider, message, &message_id, state, unix_time)?;
         Some((Rc::clone(&message.account), pdu))
     }
 

@@ -15,6 +15,7 @@ mod rule;
 mod store;
 mod wire;
 
+use crate::descriptors;
 use crate::duration::duration;
 use crate::link;
 use crate::output::{Exit, Failure, Outcome};
@@ -124,7 +125,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         message: format!("cannot listen at {}: {error}: give a free address as IP:PORT", args.listen),
     };
     let serve = Serve { session: config(&args), tls: tls(&args)? };
-    raise_file_limit();
+    descriptors::raise_limit();
     let mut server = Server::<WINDOW>::listen(&args.listen, serve).map_err(cannot_listen)?;
     let address = server.local_addr().map_err(cannot_listen)?;
     let stopper = server.stopper();
@@ -200,15 +201,3 @@ fn settings(args: Args) -> Result<Settings, Failure> {
         faults: Faults::new(args.fault),
     })
 }
-
-/// Thousands of sessions need as many file descriptors: as many as the system allows without asking.
-#[cfg(unix)]
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    // Fewer sessions then; the server tells when it cannot accept any more.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-}
-
-#[cfg(not(unix))]
-fn raise_file_limit() {}

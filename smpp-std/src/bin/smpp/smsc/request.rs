@@ -2,7 +2,7 @@
 
 use super::WINDOW;
 use super::account::Delivery;
-use super::centre::{Centre, Task, unix_time};
+use super::centre::{Centre, Task};
 use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
@@ -10,9 +10,9 @@ use super::rule::{Action, Ending, MobileText};
 use super::store::{MessageNumber, Stored};
 use smpp_core::Instant;
 use smpp_core::pdu::{
-    BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination, Message, Pdu,
-    QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti, SubmitMultiResp,
-    SubmitSmResp, UnsuccessSme, UnsuccessSmes,
+    BroadcastSm, BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination,
+    Message, Pdu, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti,
+    SubmitMultiResp, SubmitSmResp, UnsuccessSme, UnsuccessSmes,
 };
 use smpp_core::session::{ReplyTo, SendError};
 use smpp_core::sms::udh::Udh;
@@ -44,13 +44,7 @@ impl Centre {
             Pdu::QuerySm(query) => self.query(to, query, outbox),
             Pdu::CancelSm(cancel) => self.cancel(to, cancel, outbox),
             Pdu::ReplaceSm(replace) => self.replace(to, replace, outbox),
-            Pdu::BroadcastSm(_) => {
-                let message_id = self.store.message_id(self.store.next());
-                outbox.respond(
-                    to,
-                    &BroadcastSmResp { message_id: message_id.as_str().into(), ..Default::default() },
-                )
-            }
+            Pdu::BroadcastSm(broadcast) => self.broadcast(id, to, broadcast, outbox),
             Pdu::QueryBroadcastSm(query) => {
                 let state = [MessageState::DELIVERED.0];
                 let tlvs = [Tlv { tag: Tag::MESSAGE_STATE, value: &state }];
@@ -113,7 +107,8 @@ impl Centre {
         } else if is_first(Kind::QueueFull) {
             Some(CommandStatus::ESME_RMSGQFUL)
         } else {
-            let account = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name));
+            let name = peer.account.as_ref().filter(|_| self.settings.rate.is_some());
+            let account = name.and_then(|name| self.accounts.get_mut(name));
             let admits = account.is_none_or(|account| account.admits(now));
             (!admits).then_some(CommandStatus::ESME_RTHROTTLED)
         };
@@ -160,7 +155,7 @@ impl Centre {
             source: message.source.into(),
             destination: message.destination.into(),
             text: receipt_text(message),
-            submitted: unix_time(),
+            submitted: self.unix_time(now),
             done_at: now.after(self.settings.receipt_after),
             state,
             err,
@@ -267,6 +262,25 @@ impl Centre {
         let unsuccess_smes = UnsuccessSmes::from(&failed[..]);
         let message_id = message_id.as_str().into();
         outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })
+    }
+
+    /// A cell broadcast is taken like a message to nobody.
+    fn broadcast(
+        &mut self,
+        id: SessionId,
+        to: ReplyTo,
+        broadcast: &BroadcastSm<'_>,
+        outbox: &mut Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
+        let (source, data_coding) = (broadcast.source, broadcast.data_coding);
+        match self.take(id, outbox.now(), &Message { source, data_coding, ..Message::default() }) {
+            Ok((number, _)) => {
+                let message_id = self.store.message_id(number);
+                let message_id = message_id.as_str().into();
+                outbox.respond(to, &BroadcastSmResp { message_id, ..BroadcastSmResp::default() })
+            }
+            Err(status) => outbox.reject(to, status),
+        }
     }
 
     fn query(

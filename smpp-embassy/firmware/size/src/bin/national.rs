@@ -1,0 +1,31 @@
+//! Text with all national tables: the cheapest encoding of each text, cut into parts; reads all encodings.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::udh::Udh;
+use smpp_core::text::national::{self, Language};
+use smpp_core::text::{Candidates, Encoding, Gsm7};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    size::measure(|output| {
+        let text = size::text();
+        let cut = Cut { method: Method::Udh8, ..Cut::default() };
+        let choice =
+            cut.choose(text, &Candidates { national: &national::CANDIDATES, ..Candidates::default() });
+        if let Ok(parts) = cut.text(text, choice.encoding) {
+            for part in parts {
+                let _ = black_box(part.write(0x2A, output));
+            }
+        }
+        if let Ok((udh, octets)) = Udh::split(size::input()) {
+            let shifts = udh.shifts();
+            let encoding =
+                Encoding::Gsm7(Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language)));
+            let _ = black_box(black_box(encoding).decode_str(octets, output));
+        }
+    })
+}

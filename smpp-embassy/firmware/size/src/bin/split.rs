@@ -1,0 +1,24 @@
+//! Text in the cheaper of GSM default alphabet and UCS2, cut into parts with user data headers; reads all encodings.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::text::{Candidates, Encoding};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    size::measure(|output| {
+        let text = size::text();
+        let cut = Cut { method: Method::Udh8, ..Cut::default() };
+        let choice = cut.choose(text, &Candidates::default());
+        if let Ok(parts) = cut.text(text, choice.encoding) {
+            for part in parts {
+                let _ = black_box(part.write(0x2A, output));
+            }
+        }
+        let encoding = black_box(Encoding::Ucs2);
+        let _ = black_box(encoding.decode_str(size::input(), output));
+    })
+}

@@ -1,0 +1,228 @@
+//! An ESME's side of one connection.
+
+use crate::connection::{Buffers, Connection};
+use crate::error::Error;
+use crate::outbox::Outbox;
+use embedded_io_async::{ErrorType, Read, Write};
+use smpp_core::EncodeError;
+use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket};
+use smpp_core::types::{COctetString, InterfaceVersion};
+
+/// What the MC said when it accepted a bind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Bound<'a> {
+    /// Who the MC is, in its own words.
+    pub system_id: COctetString<'a>,
+    /// The version that both sides speak from now on.
+    pub version: InterfaceVersion,
+}
+
+/// An ESME with at most `WINDOW` open requests on one connection, in memory of its caller.
+///
+/// Requests and answers are collected and written together as soon as the client waits in [`next_event`].
+///
+/// `T` is any transport. Its `read` and `write` are to be free of side effects when they are dropped before they are
+/// ready, as `embedded_io_async` encourages and embassy-net keeps: when a timer of the session comes first, they are
+/// dropped.
+///
+/// [`next_event`]: Self::next_event
+#[derive(Debug)]
+pub struct Client<'buf, T: ErrorType, const WINDOW: usize> {
+    connection: Connection<'buf, T, WINDOW>,
+}
+
+impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
+    /// A client on a transport that is connected. Bind next.
+    ///
+    /// # Panics
+    /// When a buffer has fewer than 64 octets.
+    pub fn new(transport: T, buffers: Buffers<'buf>, config: Config) -> Self {
+        Self { connection: Connection::new(Session::esme, transport, buffers, config) }
+    }
+
+    /// Binds to send and to receive, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`Error::BindRefused`], after which another bind may be tried; whatever ends the connection.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, the bind may be under way: its outcome is an event of [`Self::next_event`].
+    pub async fn bind_transceiver(
+        &mut self,
+        bind: &BindTransceiver<'_>,
+    ) -> Result<Bound<'_>, Error<T::Error>> {
+        self.bind(bind).await
+    }
+
+    /// Binds to send only, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::bind_transceiver`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::bind_transceiver`].
+    pub async fn bind_transmitter(
+        &mut self,
+        bind: &BindTransmitter<'_>,
+    ) -> Result<Bound<'_>, Error<T::Error>> {
+        self.bind(bind).await
+    }
+
+    /// Binds to receive only, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::bind_transceiver`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::bind_transceiver`].
+    pub async fn bind_receiver(&mut self, bind: &BindReceiver<'_>) -> Result<Bound<'_>, Error<T::Error>> {
+        self.bind(bind).await
+    }
+
+    async fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound<'_>, Error<T::Error>> {
+        self.outbox().bind(bind)?;
+        loop {
+            match self.next_event().await?.0 {
+                Event::Bound { .. } => break,
+                Event::BindRefused { status, .. } => return Err(Error::BindRefused { status }),
+                Event::Closed(_) => return Err(self.connection.end_error()),
+                // An MC that is not bound to us has nothing to say that counts.
+                _ => {}
+            }
+        }
+        let system_id = match self.connection.last_frame().and_then(|frame| frame.pdu().ok()) {
+            Some(Pdu::BindTransceiverResp(response)) => response.system_id,
+            Some(Pdu::BindTransmitterResp(response)) => response.system_id,
+            Some(Pdu::BindReceiverResp(response)) => response.system_id,
+            _ => COctetString::EMPTY,
+        };
+        Ok(Bound { system_id, version: self.session().version() })
+    }
+
+    /// Puts a request behind those that wait to be written. Its ticket ends exactly once, with an event:
+    /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
+    ///
+    /// # Errors
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// try again; with [`EncodeError::BufferTooSmall`], after a [`flush`](Self::flush) there is room, if ever.
+    pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
+        self.outbox().send(request)
+    }
+
+    /// Submits one message, waits for its response and gives the message_id. Room in the window, in the buffer, and the
+    /// pace are waited for. Other events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`], [`Error::Rejected`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the connection.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, the message may be under way; then its outcome is an event of [`Self::next_event`]. To know its
+    /// ticket in any case, use [`Self::send`].
+    pub async fn submit(
+        &mut self,
+        message: &SubmitSm<'_>,
+        mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<COctetString<'_>, Error<T::Error>> {
+        let ticket = self.send_when_possible(message, &mut meanwhile).await?;
+        loop {
+            let (event, outbox) = self.next_event().await?;
+            match event {
+                Event::Response { ticket: answered, status, .. } if answered == ticket => {
+                    if !status.is_ok() {
+                        return Err(Error::Rejected { status });
+                    }
+                    break;
+                }
+                Event::TimedOut { ticket: late } if late == ticket => return Err(Error::TimedOut),
+                Event::Abandoned { ticket: lost, written } if lost == ticket => {
+                    return Err(Error::Abandoned { written });
+                }
+                other => meanwhile(other, outbox),
+            }
+        }
+        let response = self.connection.last_frame().and_then(|frame| frame.body::<SubmitSmResp<'_>>().ok());
+        Ok(response.unwrap_or_default().message_id)
+    }
+
+    async fn send_when_possible(
+        &mut self,
+        message: &SubmitSm<'_>,
+        meanwhile: &mut impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<Ticket, Error<T::Error>> {
+        let mut is_flushed = false;
+        loop {
+            match self.send(message) {
+                Ok(ticket) => return Ok(ticket),
+                Err(SendError::Encode(EncodeError::BufferTooSmall { .. })) if !is_flushed => {
+                    self.flush().await;
+                    is_flushed = true;
+                }
+                Err(SendError::WindowFull | SendError::Paced { .. }) => {
+                    let (event, outbox) = self.next_event().await?;
+                    is_flushed = false;
+                    if event != Event::Writable {
+                        meanwhile(event, outbox);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Waits for the next event and lends it, beside the outbox to answer it with. What was sent is written first.
+    ///
+    /// The last event is [`Event::Closed`], after the end of every ticket; then the connection is to be closed, see
+    /// [`Self::into_transport`].
+    ///
+    /// # Errors
+    /// After [`Event::Closed`]: why the connection ended.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when it is dropped and called again, at any await point: an event is lent at once when it is
+    /// there, octets are kept. So it can stand in a `select`, or under a time-out.
+    pub async fn next_event(&mut self) -> Result<(Event<'_>, Outbox<'_, WINDOW>), Error<T::Error>> {
+        self.connection.next_event().await
+    }
+
+    /// Writes what was sent. [`Self::next_event`] does so by itself before it waits. A line that fails shows in
+    /// [`Self::next_event`].
+    ///
+    /// # Cancel safety
+    /// What was not written when it is dropped is written later.
+    pub async fn flush(&mut self) {
+        self.connection.flush().await;
+    }
+
+    /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
+    /// came. Events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`] when nothing is bound; after [`Event::Closed`] was seen, why the connection ended.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, the unbind may be under way; called again, it goes on.
+    pub async fn unbind(
+        &mut self,
+        meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<CloseReason, Error<T::Error>> {
+        self.connection.unbind(meanwhile).await
+    }
+
+    /// The outbox, without an event.
+    pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        self.connection.outbox()
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub fn session(&self) -> &Session<WINDOW> {
+        self.connection.session()
+    }
+
+    /// The transport, to close it or to use it for something else. Tickets that have not ended yet are forgotten.
+    pub fn into_transport(self) -> T {
+        self.connection.into_transport()
+    }
+}

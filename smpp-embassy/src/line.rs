@@ -1,0 +1,115 @@
+//! The transport, and what it is still good for.
+
+use crate::clock;
+use crate::outbox::Outgoing;
+use core::future::Future;
+use embassy_time::with_deadline;
+use embedded_io_async::{Error as _, Read, Write};
+use smpp_core::Buffer;
+use smpp_core::Instant;
+use smpp_core::session::Session;
+
+/// A transport with what waits to be written to it.
+///
+/// Each await point here is the last thing that its function does before it notes the outcome, so a dropped future loses
+/// no octet that the transport had not lost.
+#[derive(Debug)]
+pub(crate) struct Line<'buf, T: embedded_io_async::ErrorType> {
+    transport: T,
+    pub(crate) outgoing: Outgoing<'buf>,
+    pub(crate) state: LineState,
+    /// Whether the transport was told to let go what it took.
+    is_flushed: bool,
+    /// What went wrong first.
+    pub(crate) fault: Option<T::Error>,
+}
+
+/// What a line is still good for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum LineState {
+    /// Both directions.
+    Open,
+    /// Writing failed; what the peer wrote before is still to be read.
+    Mute,
+    /// The peer sends nothing more.
+    Ended,
+    /// We are done with it.
+    Shut,
+}
+
+impl<'buf, T: Read + Write> Line<'buf, T> {
+    pub(crate) fn new(transport: T, transmit: &'buf mut [u8]) -> Self {
+        let outgoing = Outgoing::new(transmit);
+        Self { transport, outgoing, state: LineState::Open, is_flushed: true, fault: None }
+    }
+
+    pub(crate) fn into_transport(self) -> T {
+        self.transport
+    }
+
+    /// Whether something is to be written and can be.
+    pub(crate) fn has_work(&self) -> bool {
+        self.state == LineState::Open && !(self.is_flushed && self.outgoing.pending().is_empty())
+    }
+
+    /// Whether the answers to another PDU have a place: the session's own and the application's.
+    pub(crate) fn is_roomy<const WINDOW: usize>(&self, session: &Session<WINDOW>) -> bool {
+        !session.has_transmit() && (self.state != LineState::Open || self.outgoing.is_roomy())
+    }
+
+    /// One write of all that waits, or the flush behind the last one.
+    pub(crate) async fn write(&mut self) {
+        let outcome = if self.outgoing.pending().is_empty() {
+            self.transport.flush().await.map(|()| self.is_flushed = true)
+        } else {
+            match self.transport.write(self.outgoing.pending()).await {
+                Ok(0) => {
+                    self.state = self.state.max(LineState::Mute);
+                    Ok(())
+                }
+                Ok(count) => {
+                    self.is_flushed = false;
+                    self.outgoing.take(count);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        };
+        if let Err(error) = outcome {
+            self.fail(LineState::Mute, error);
+        }
+    }
+
+    /// One read into the free part of `incoming`.
+    pub(crate) async fn read(&mut self, incoming: &mut Buffer<&mut [u8]>) {
+        match self.transport.read(incoming.unfilled()).await {
+            Ok(0) => self.state = self.state.max(LineState::Ended),
+            Ok(count) => incoming.advance(count),
+            Err(error) => self.fail(LineState::Ended, error),
+        }
+    }
+
+    /// Writes all that waits and all that `session` owes.
+    pub(crate) async fn write_out<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>) {
+        self.outgoing.pump(session, clock::now());
+        while self.has_work() {
+            self.write().await;
+            self.outgoing.pump(session, clock::now());
+        }
+    }
+
+    fn fail(&mut self, state: LineState, error: T::Error) {
+        warn!("the line failed: {:?}", error.kind());
+        self.state = self.state.max(state);
+        self.fault.get_or_insert(error);
+    }
+}
+
+/// Runs `future`, at most until `deadline`.
+pub(crate) async fn until(deadline: Option<Instant>, future: impl Future<Output = ()>) {
+    match deadline {
+        // Whether it was the future or the time that ended shows in what the caller looks at next.
+        Some(moment) => with_deadline(clock::deadline(moment), future).await.unwrap_or(()),
+        None => future.await,
+    }
+}

@@ -1,0 +1,213 @@
+//! The way out: PDUs one behind the other in the transmit buffer, so that one write carries all of them.
+
+use smpp_core::Instant;
+use smpp_core::frame::{Frame, Split};
+use smpp_core::pdu::Body;
+use smpp_core::session::{OneWay, Operation, ReplyTo, SendError, Session, Ticket};
+use smpp_core::types::{COctetString, CommandStatus};
+
+/// Octets that wait for the transport: PDUs one behind the other.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'buf> {
+    storage: &'buf mut [u8],
+    marks: Marks,
+}
+
+/// Places in the storage, in this order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    /// Where the first PDU starts that the transport did not take as a whole.
+    start: usize,
+    /// Up to where the transport took octets.
+    taken: usize,
+    end: usize,
+}
+
+impl<'buf> Outgoing<'buf> {
+    pub(crate) fn new(storage: &'buf mut [u8]) -> Self {
+        Self { storage, marks: Marks::default() }
+    }
+
+    /// What the transport is to take next.
+    pub(crate) fn pending(&self) -> &[u8] {
+        &self.storage[self.marks.taken..self.marks.end]
+    }
+
+    /// The PDUs of which the transport has not taken all, and how much it took of the first.
+    pub(crate) fn unfinished(&self) -> (&[u8], usize) {
+        let Marks { start, taken, end } = self.marks;
+        (&self.storage[start..end], taken - start)
+    }
+
+    /// The transport took `count` octets more.
+    pub(crate) fn take(&mut self, count: usize) {
+        let marks = &mut self.marks;
+        marks.taken += count;
+        if marks.taken == marks.end {
+            *marks = Marks::default();
+            return;
+        }
+        while let Ok(Split::Frame(frame)) = Frame::split(&self.storage[marks.start..marks.taken], usize::MAX)
+        {
+            marks.start += frame.octets.len();
+        }
+    }
+
+    /// Whether there is room for a PDU of half the storage, which is what the application may count on.
+    pub(crate) fn is_roomy(&self) -> bool {
+        self.marks.end - self.marks.start <= self.storage.len() / 2
+    }
+
+    /// Adds what the session owes by itself, as far as there is room.
+    pub(crate) fn pump<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>, now: Instant) {
+        if session.has_transmit() {
+            let room = self.marks.room(self.storage);
+            self.marks.end += session.poll_transmit(now, room).unwrap_or(0);
+        }
+    }
+}
+
+impl Marks {
+    /// The free space, all of it.
+    fn room<'s>(&mut self, storage: &'s mut [u8]) -> &'s mut [u8] {
+        storage.copy_within(self.start..self.end, 0);
+        self.taken -= self.start;
+        self.end -= self.start;
+        self.start = 0;
+        &mut storage[self.end..]
+    }
+}
+
+/// Where the application answers an event and sends requests of its own. What is put here goes out together as soon as
+/// the input that is there is worked off.
+///
+/// With each event there is room for at least half the transmit buffer. When it does not suffice, the errors say
+/// [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
+/// [flush](crate::Client::flush) it can be tried again.
+#[derive(Debug)]
+pub struct Outbox<'c, const WINDOW: usize> {
+    session: &'c mut Session<WINDOW>,
+    storage: &'c mut [u8],
+    marks: &'c mut Marks,
+    now: Instant,
+}
+
+impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
+    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing<'_>, now: Instant) -> Self {
+        Self { session, storage: out.storage, marks: &mut out.marks, now }
+    }
+
+    /// Lets `put` write one PDU.
+    fn put<T>(
+        &mut self,
+        put: impl FnOnce(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
+    ) -> Result<T, SendError> {
+        let room = self.marks.room(self.storage);
+        let (value, len) = put(self.session, self.now, room)?;
+        self.marks.end += len;
+        Ok(value)
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub fn session(&self) -> &Session<WINDOW> {
+        self.session
+    }
+
+    /// The moment of the event.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Sends a request. Its ticket ends exactly once, with an event.
+    ///
+    /// # Errors
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
+    /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
+    pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
+        self.put(|session, now, room| session.send(now, request, room))
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// As [`Session::respond`].
+    pub fn respond<'p, B: Body<'p>>(&mut self, to: ReplyTo, response: &B) -> Result<(), SendError> {
+        self.put(|session, now, room| Ok(((), session.respond(now, to, response, room)?)))
+    }
+
+    /// Answers a request with an error.
+    ///
+    /// # Errors
+    /// As [`Session::reject`].
+    pub fn reject(&mut self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
+        self.put(|session, now, room| Ok(((), session.reject(now, to, status, room)?)))
+    }
+
+    /// Accepts a bind in the name of `system_id`.
+    ///
+    /// # Errors
+    /// As [`Session::accept`].
+    pub fn accept(&mut self, to: ReplyTo, system_id: COctetString<'_>) -> Result<(), SendError> {
+        self.put(|session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
+    }
+
+    /// Sends a PDU that has no response.
+    ///
+    /// # Errors
+    /// As [`Session::notify`].
+    pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
+        self.put(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
+    }
+
+    /// Sends a bind; its answer is an event.
+    pub(crate) fn bind<'p, B: smpp_core::session::Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
+        self.put(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
+    }
+
+    /// Ends the session: nothing new is sent, what is under way is awaited.
+    ///
+    /// # Errors
+    /// As [`Session::unbind`].
+    pub fn unbind(&mut self) -> Result<(), SendError> {
+        self.session.unbind(self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Puts one PDU of `len` octets into the buffer.
+    fn put(out: &mut Outgoing<'_>, len: usize) {
+        let place = &mut out.marks.room(out.storage)[..len];
+        place.fill(u8::try_from(len).unwrap());
+        place[..4].copy_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
+        out.marks.end += len;
+    }
+
+    #[test]
+    fn pdus_stay_whole_and_in_order_while_the_buffer_wraps() {
+        let mut storage = [0; 64];
+        let mut out = Outgoing::new(&mut storage);
+        put(&mut out, 16);
+        put(&mut out, 17);
+        assert!(!out.is_roomy());
+        out.take(20);
+        assert!(out.is_roomy());
+        let (pdus, taken) = out.unfinished();
+        assert_eq!(
+            (pdus.len(), pdus[3], taken),
+            (17, 17, 4),
+            "the first PDU is gone, of the second 4 octets are"
+        );
+        put(&mut out, 40);
+        assert_eq!((&out.pending()[..13], out.pending().len()), (&[17; 13][..], 53));
+        out.take(13);
+        assert_eq!((out.pending().len(), out.unfinished().1), (40, 0));
+        out.take(40);
+        assert!(out.pending().is_empty());
+        assert_eq!(out.unfinished(), (&[][..], 0));
+    }
+}

@@ -1,0 +1,91 @@
+//! An MC's side of one connection.
+
+use crate::connection::{Buffers, Connection};
+use crate::error::Error;
+use crate::outbox::Outbox;
+use embedded_io_async::{ErrorType, Read, Write};
+use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Session, Ticket};
+
+/// The MC's side of one connection, with at most `WINDOW` open requests of its own, in memory of its caller. A device that
+/// serves several ESMEs has one for each, in a task of its own.
+///
+/// It waits for [`Event::BindRequested`] and accepts through the [`Outbox`]. What is said of the transport of a
+/// [`Client`](crate::Client) holds here too.
+#[derive(Debug)]
+pub struct Server<'buf, T: ErrorType, const WINDOW: usize> {
+    connection: Connection<'buf, T, WINDOW>,
+}
+
+impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
+    /// The MC's side of a transport that an ESME connected.
+    ///
+    /// # Panics
+    /// When a buffer has fewer than 64 octets.
+    pub fn new(transport: T, buffers: Buffers<'buf>, config: Config) -> Self {
+        Self { connection: Connection::new(Session::mc, transport, buffers, config) }
+    }
+
+    /// Puts a request behind those that wait to be written. Its ticket ends exactly once, with an event:
+    /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
+    ///
+    /// # Errors
+    /// As [`Client::send`](crate::Client::send).
+    pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
+        self.outbox().send(request)
+    }
+
+    /// Waits for the next event and lends it, beside the outbox to answer it with. What was sent is written first.
+    ///
+    /// The last event is [`Event::Closed`], after the end of every ticket; then the connection is to be closed, see
+    /// [`Self::into_transport`].
+    ///
+    /// # Errors
+    /// After [`Event::Closed`]: why the connection ended.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when it is dropped and called again, at any await point. So it can stand in a `select`, or under a
+    /// time-out.
+    pub async fn next_event(&mut self) -> Result<(Event<'_>, Outbox<'_, WINDOW>), Error<T::Error>> {
+        self.connection.next_event().await
+    }
+
+    /// Writes what was sent. [`Self::next_event`] does so by itself before it waits. A line that fails shows in
+    /// [`Self::next_event`].
+    ///
+    /// # Cancel safety
+    /// What was not written when it is dropped is written later.
+    pub async fn flush(&mut self) {
+        self.connection.flush().await;
+    }
+
+    /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
+    /// came. Events go to `meanwhile`, which answers requests of the peer.
+    ///
+    /// # Errors
+    /// [`Error::Send`] when nothing is bound; after [`Event::Closed`] was seen, why the connection ended.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, the unbind may be under way; called again, it goes on.
+    pub async fn unbind(
+        &mut self,
+        meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+    ) -> Result<CloseReason, Error<T::Error>> {
+        self.connection.unbind(meanwhile).await
+    }
+
+    /// The outbox, without an event.
+    pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        self.connection.outbox()
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub fn session(&self) -> &Session<WINDOW> {
+        self.connection.session()
+    }
+
+    /// The transport, to close it or to use it for something else. Tickets that have not ended yet are forgotten.
+    pub fn into_transport(self) -> T {
+        self.connection.into_transport()
+    }
+}

@@ -1,0 +1,6 @@
+//! Clients and servers over transports that hesitate, cut, fail and lie, on a clock that nobody waits for.
+
+mod cancel;
+mod faults;
+mod support;
+mod time;

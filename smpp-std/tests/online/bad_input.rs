@@ -1,0 +1,284 @@
+//! Everything that can be wrong from outside: each gives one line that says what, where and what to do, the right exit
+//! code, and one end for every part that was submitted.
+
+use crate::authority::{Authority, Validity};
+use crate::program::{Ended, PASSWORD, Smsc, file_of, send, smpp};
+use crate::support::{Line, serve};
+use smpp_core::types::CommandId;
+use std::io::Write;
+use std::net::{Shutdown, TcpListener};
+
+/// An address at which nobody listens.
+fn closed_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// A text that reaches nobody, because something is wrong before a connection is made.
+fn refused(args: &[&str]) -> Ended {
+    let ended = smpp(["send", "--connect", "127.0.0.1:1"].iter().chain(args).copied());
+    assert_eq!(ended.lines, [""; 0]);
+    ended
+}
+
+const HELLO: [&str; 3] = ["--to", "4915112345678", "hello"];
+
+#[test]
+fn wrong_password() {
+    for args in [["--password", "another"], ["--system-id", "another"]] {
+        let smsc = Smsc::start(&args);
+        let ended = smsc.send(&HELLO);
+        ended.assert_complaint(
+            3,
+            &[&smsc.address, "refused the bind", "ESME_RINV", "check system_id, password"],
+        );
+        assert_eq!(ended.lines, [""; 0]);
+        assert_eq!(smsc.stop().count("refused"), 1);
+    }
+}
+
+#[test]
+fn password_of_64_octets_works_and_65_are_refused() {
+    let smsc = Smsc::start(&["--password", PASSWORD]);
+    smsc.send(&HELLO).assert_done(1, 0, 0);
+    let file = file_of("password", [PASSWORD.to_owned(), "not this line".to_owned()]);
+    smsc.send(&[&["--password-file", &file], &HELLO[..]].concat()).assert_done(1, 0, 0);
+    smsc.stop();
+    let long = PASSWORD.to_owned() + "x";
+    refused(&[&["--password", &long], &HELLO[..]].concat()).assert_complaint(2, &["65 octets", "at most 64"]);
+    let file = file_of("password-long", [long]);
+    let ended = refused(&[&["--password-file", &file], &HELLO[..]].concat());
+    ended.assert_complaint(2, &["65 octets", "at most 64"]);
+    let ended = refused(&[&["--password-file", "no-such-file"], &HELLO[..]].concat());
+    ended.assert_complaint(2, &["cannot read the password file no-such-file"]);
+}
+
+#[test]
+fn closed_port_for_send_and_listen() {
+    let address = closed_port();
+    let words = ["cannot connect to", &*address, "is the server running"];
+    send(&address, &HELLO).assert_complaint(3, &words);
+    smpp(["listen", "--json", "--connect", &address]).assert_complaint(3, &words);
+}
+
+#[test]
+fn unknown_host() {
+    let ended = send("no-such-host.invalid:2775", &HELLO);
+    ended.assert_complaint(3, &["cannot find no-such-host.invalid:2775", "give an existing host"]);
+    let ended = send("127.0.0.1:port", &HELLO);
+    ended.assert_complaint(3, &["cannot find 127.0.0.1:port", "HOST:PORT"]);
+}
+
+/// Sends over TLS to a simulator with a certificate for `name`.
+fn send_tls(authority: &Authority, name: &str, validity: Validity, ca: &str) -> Ended {
+    let (certificate, key) = authority.sign(name, validity);
+    let smsc = Smsc::start(&["--tls-cert", &certificate, "--tls-key", &key]);
+    let address = smsc.address.replace("127.0.0.1", "localhost");
+    send(&address, &[&["--tls", "--tls-ca", ca], &HELLO[..]].concat())
+}
+
+#[test]
+fn certificate_for_a_wrong_name_of_an_unknown_authority_or_expired() {
+    let authority = Authority::new("bad-certificates");
+    let other = Authority::new("bad-certificates-other");
+    let ca = authority.ca();
+    send_tls(&authority, "localhost", Validity::Present, &ca).assert_done(1, 0, 0);
+    let place = "no secure connection to localhost:";
+    let ended = send_tls(&authority, "smsc.example", Validity::Present, &ca);
+    ended.assert_complaint(3, &[place, "the certificate is for another name", "smsc.example"]);
+    let ended = send_tls(&authority, "localhost", Validity::Present, &other.ca());
+    ended.assert_complaint(3, &[place, "issuer is not trusted", "name its file"]);
+    let ended = send_tls(&authority, "localhost", Validity::Past, &ca);
+    ended.assert_complaint(3, &[place, "the certificate has expired"]);
+}
+
+#[test]
+fn tls_where_there_is_none_and_files_that_hold_no_certificate() {
+    let ca = Authority::new("bad-tls").ca();
+    let smsc = Smsc::start(&[]);
+    let address = smsc.address.replace("127.0.0.1", "localhost");
+    let ended = send(&address, &[&["--tls", "--tls-ca", &ca], &HELLO[..]].concat());
+    ended.assert_complaint(
+        3,
+        &["no secure connection to", &address, "does not speak TLS here: check the port"],
+    );
+    let ended = refused(&[&["--tls", "--tls-ca", "no-such-file"], &HELLO[..]].concat());
+    ended.assert_complaint(2, &["cannot read no-such-file"]);
+    let ended = refused(&[&["--tls", "--tls-ca", &file_of("no-ca", [])], &HELLO[..]].concat());
+    ended.assert_complaint(2, &["has no certificate"]);
+}
+
+#[test]
+fn empty_text_and_no_text() {
+    refused(&["--to", "4915112345678", ""]).assert_complaint(2, &["text 1", "empty", "nothing to send"]);
+    refused(&["--to", "4915112345678"]).assert_complaint(2, &["there is no text", "--file"]);
+    let ended = refused(&["--to", "4915112345678", "--file", &file_of("no-texts", [])]);
+    ended.assert_complaint(2, &["no-texts holds no text"]);
+    refused(&["--to", "1", "--file", "no-such-file"]).assert_complaint(2, &["cannot read no-such-file"]);
+}
+
+#[test]
+fn destination_that_is_no_number_or_missing() {
+    for number in ["", "+", "49 151", "hello", "+49-151", "４９", "123456789012345678901"] {
+        let ended = refused(&["--to", number, "hello"]);
+        ended.assert_complaint(2, &["text 1", "the destination is no telephone number"]);
+    }
+    refused(&["hello"]).assert_complaint(2, &["text 1", "there is no destination", "--to"]);
+    let file = file_of(
+        "bad-destination",
+        [r#"{"text":"a","to":"49151"}"#, r#"{"text":"b","to":"x"}"#].map(String::from),
+    );
+    let ended = refused(&["--file", &file]);
+    ended.assert_complaint(2, &["bad-destination, line 2", "no telephone number"]);
+    let file = file_of("bad-line", [r#"{"text":"a","to":49151}"#.to_owned()]);
+    refused(&["--file", &file]).assert_complaint(2, &["bad-line, line 1", "\"to\" is no string"]);
+}
+
+#[test]
+fn sender_over_11_letters() {
+    let to = ["--to", "4915112345678", "hello"];
+    let from = |sender| refused(&[&["--from", sender], &to[..]].concat());
+    from("ABCDEFGHIJKL").assert_complaint(2, &["text 1", "the sender has 12 characters", "at most 11"]);
+    from("123456789012345678901").assert_complaint(2, &["the sender has 21 characters", "at most 20 digits"]);
+    from("Müller").assert_complaint(2, &["the sender has characters outside ASCII"]);
+}
+
+#[test]
+fn text_over_255_parts_by_each_method_that_cuts() {
+    let most = "x".repeat(255 * 153);
+    let more = file_of("256-parts", [most + "x"]);
+    for method in ["udh8", "sar"] {
+        let ended = refused(&["--to", "4915112345678", "--long", method, "--file", &more]);
+        ended.assert_complaint(2, &["256-parts, line 1", "256 parts", "at most 255"]);
+    }
+    let file = file_of("256-wide-parts", ["x".repeat(255 * 152 + 1)]);
+    let ended = refused(&["--to", "4915112345678", "--long", "udh16", "--file", &file]);
+    ended.assert_complaint(2, &["256 parts"]);
+    let file = file_of("payload-too-long", ["x".repeat(65_536)]);
+    let ended = refused(&["--to", "4915112345678", "--long", "payload", "--file", &file]);
+    ended.assert_complaint(2, &["payload-too-long, line 1", "the text cannot be sent"]);
+}
+
+#[test]
+fn binds_that_cannot_do_the_job() {
+    refused(&[&["--bind", "rx"], &HELLO[..]].concat()).assert_complaint(2, &["cannot submit", "trx or tx"]);
+    let ended = smpp(["listen", "--bind", "tx", "--connect", "127.0.0.1:1"]);
+    ended.assert_complaint(2, &["receives nothing", "trx or rx"]);
+}
+
+/// What a peer does that is no SMSC, or a broken one.
+type Misdeed = fn(&mut Line);
+
+/// Half of an answer, then the end.
+fn half_a_pdu(line: &mut Line) {
+    line.stream.write_all(&[0, 0, 0, 27, 0x80, 0, 0, 9, 0, 0]).unwrap();
+    line.stream.shutdown(Shutdown::Write).unwrap();
+}
+
+fn garbage(line: &mut Line) {
+    line.stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+}
+
+fn four_gibibytes(line: &mut Line) {
+    line.stream.write_all(&[0xFF; 16]).unwrap();
+}
+
+fn a_reset(line: &mut Line) {
+    line.stream.shutdown(Shutdown::Both).unwrap();
+}
+
+fn silence(_: &mut Line) {}
+
+const MISDEEDS: [(Misdeed, &str); 5] = [
+    (half_a_pdu, "connection lost"),
+    (garbage, "cannot be read: command_length 1213486160"),
+    (four_gibibytes, "cannot be read: command_length 4294967295"),
+    (a_reset, "connection lost"),
+    (silence, "not answer"),
+];
+
+/// Reads until the client has gone.
+fn wait_for_end(mut line: Line) {
+    while line.read().is_some() {}
+}
+
+#[test]
+fn smsc_that_misbehaves_before_the_bind() {
+    for (misdeed, what) in MISDEEDS {
+        let (address, thread) = serve(move |mut line| {
+            line.expect(CommandId::BIND_TRANSCEIVER);
+            misdeed(&mut line);
+            wait_for_end(line);
+        });
+        let ended = send(&address, &[&["--response-timeout", "300ms"], &HELLO[..]].concat());
+        let what =
+            if what == "not answer" { "bind was not answered: check host, port and TLS" } else { what };
+        ended.assert_complaint(3, &[what, &address]);
+        assert_eq!(ended.lines, [""; 0]);
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn smsc_that_misbehaves_while_texts_are_under_way() {
+    for (misdeed, what) in MISDEEDS {
+        let (address, thread) = serve(move |mut line| {
+            line.accept_bind();
+            line.accept_message("1");
+            line.expect(CommandId::SUBMIT_SM);
+            misdeed(&mut line);
+            wait_for_end(line);
+        });
+        // Two in the window, two behind it.
+        let args = [
+            "--window",
+            "2",
+            "--no-receipt",
+            "--response-timeout",
+            "300ms",
+            "--to",
+            "49151",
+            "a",
+            "b",
+            "c",
+            "d",
+        ];
+        let ended = send(&address, &args);
+        ended.assert_complaint(4, &[what, &address, "may have been sent all the same"]);
+        ended.assert_done(1, 0, 3);
+        let (timed_out, unknown) = (ended.count("timed_out"), ended.count("unknown"));
+        assert_eq!((ended.count("accepted"), timed_out + unknown), (1, 3), "{ended:#?}");
+        assert_eq!(timed_out > 0, what == "not answer");
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn smsc_that_misbehaves_while_somebody_listens() {
+    for (misdeed, what) in MISDEEDS {
+        let (address, thread) = serve(move |mut line| {
+            line.accept_bind();
+            misdeed(&mut line);
+            wait_for_end(line);
+        });
+        let timers = ["--enquire-link", "200ms", "--response-timeout", "200ms"];
+        let ended = smpp(["listen", "--json", "--connect", &address].into_iter().chain(timers));
+        let what = if what == "not answer" { "does not react to enquire_link" } else { what };
+        ended.assert_complaint(3, &[what, &address]);
+        assert_eq!(ended.count("closed"), 1);
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn a_line_that_dies_while_receipts_are_awaited_is_found_by_enquire_link() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        line.accept_message("1");
+        wait_for_end(line);
+    });
+    let args = ["--enquire-link", "200ms", "--response-timeout", "200ms"];
+    let ended = send(&address, &[&args, &HELLO[..]].concat());
+    ended.assert_done(0, 0, 1);
+    ended.assert_complaint(4, &[&address, "does not react to enquire_link", "connect again"]);
+    thread.join().unwrap();
+}
