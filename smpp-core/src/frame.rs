@@ -158,19 +158,37 @@ impl<'a> Frame<'a> {
         self.read_with(observer, |reader| Pdu::read(self.header.command_id, reader))
     }
 
+    /// What `read` makes of the body.
     #[inline]
     fn read_with<T, O: Observe<'a>>(
         &self,
         observer: O,
-        read: impl FnOnce(Reader<'a, '_, O>) -> Result<T, DecodeError>,
+        read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         let body = self.octets.get(HEADER_LEN..).unwrap_or_default();
         let Header { command_id, command_status, .. } = self.header;
+        if command_id.is_response() && !command_status.is_ok() {
+            return read_refusal(body, observer, read);
+        }
         let early_end = if command_id.is_response() { EarlyEnd::Deviation } else { EarlyEnd::Error };
-        let is_refusal = command_id.is_response() && !command_status.is_ok();
-        let mut report = Report::new(self.octets.len(), early_end, is_refusal, observer);
-        read(Reader::new(body, &mut report))
+        read(Reader::new(body, &mut Report::new(self.octets.len(), early_end, observer)))
     }
+}
+
+/// What `read` makes of the body of a response with an error status. Whatever stands there does not count, readable or
+/// not (SMPP 3.4 §4.1.2; field note 9).
+#[cold]
+fn read_refusal<'a, T, O: Observe<'a>>(
+    body: &'a [u8],
+    observer: O,
+    read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    let early_end = if body.is_empty() { EarlyEnd::Known } else { EarlyEnd::Deviation };
+    let mut report = Report::new(HEADER_LEN.saturating_add(body.len()), early_end, observer);
+    read(Reader::new(body, &mut report)).or_else(|_| {
+        report.forget_error();
+        read(Reader::new(&[], &mut report))
+    })
 }
 
 impl fmt::Debug for Frame<'_> {

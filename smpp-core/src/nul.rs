@@ -1,5 +1,5 @@
 //! Looking for the NUL that ends a string, eight octets at a time: most strings of SMPP are longer than a few octets and
-//! too short for a call of memchr to pay.
+//! too short for a call of memchr to pay. On bare metal one octet at a time, for size.
 
 /// 0 when there is no NUL; else the lowest bit that is set is the highest bit of the first octet that is NUL.
 #[inline]
@@ -13,6 +13,9 @@ fn nuls_in(word: [u8; 8]) -> u64 {
 /// Where the first NUL is. Never inlined, because it is called for almost every string of every PDU.
 #[inline(never)]
 pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
+    if cfg!(target_os = "none") {
+        return octets.iter().position(|&octet| octet == 0);
+    }
     let place_in = |nuls: u64| (nuls.trailing_zeros() / 8) as usize;
     let mut at = 0usize;
     for word in octets.as_chunks::<8>().0 {
@@ -31,6 +34,13 @@ pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
 /// Copies octets to a place of their length. Stops at a NUL and says false.
 #[inline(never)]
 pub(crate) fn copy_without_nul(octets: &[u8], place: &mut [u8]) -> bool {
+    let copy = |(place, octet): (&mut u8, &u8)| {
+        *place = *octet;
+        *octet != 0
+    };
+    if cfg!(target_os = "none") {
+        return place.iter_mut().zip(octets).all(copy);
+    }
     for (place, word) in place.as_chunks_mut::<8>().0.iter_mut().zip(octets.as_chunks::<8>().0) {
         if nuls_in(*word) != 0 {
             return false;
@@ -42,10 +52,7 @@ pub(crate) fn copy_without_nul(octets: &[u8], place: &mut [u8]) -> bool {
         *place = *word;
         return nuls_in(*word) == 0;
     }
-    place.iter_mut().zip(octets).all(|(place, octet)| {
-        *place = *octet;
-        *octet != 0
-    })
+    place.iter_mut().zip(octets).all(copy)
 }
 
 #[cfg(test)]

@@ -64,8 +64,6 @@ pub(crate) struct Report<O> {
     /// Octets of the whole PDU, so that offsets count from its start.
     total: usize,
     early_end: EarlyEnd,
-    /// Whether this is a response with an error status.
-    is_refusal: bool,
     error: Option<DecodeError>,
     observer: O,
 }
@@ -78,15 +76,20 @@ pub(crate) enum EarlyEnd {
     /// A deviation to tell of, once: a response that leaves out its last fields, or all of them though its status is
     /// no error.
     Deviation,
-    /// Nothing new: it was told of already.
+    /// Nothing to tell of: it was told already, or a response with an error status has no body, as it should be.
     Known,
 }
 
 impl<'a, O: Observe<'a>> Report<O> {
     /// A report on a PDU of `total` octets.
     #[inline]
-    pub(crate) fn new(total: usize, early_end: EarlyEnd, is_refusal: bool, observer: O) -> Self {
-        Self { total, early_end, is_refusal, error: None, observer }
+    pub(crate) fn new(total: usize, early_end: EarlyEnd, observer: O) -> Self {
+        Self { total, early_end, error: None, observer }
+    }
+
+    /// Forgets the error. That fields are missing is still known.
+    pub(crate) fn forget_error(&mut self) {
+        self.error = None;
     }
 
     /// Remembers the first error.
@@ -111,7 +114,6 @@ impl<'a, O: Observe<'a>> Report<O> {
             EarlyEnd::Deviation if !inside => {
                 self.early_end = EarlyEnd::Known;
                 match offset {
-                    HEADER_LEN if self.is_refusal => {}
                     HEADER_LEN => self.tolerate(Fault::MissingBody, Field::Body, offset, &[]),
                     _ => self.tolerate(Fault::MissingFields, field, offset, &[]),
                 }
@@ -147,16 +149,17 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
         self.rest
     }
 
-    /// The first error, if there was one.
+    /// Whether there was an error.
     #[inline]
-    pub(crate) fn error(&self) -> Option<DecodeError> {
-        self.report.error
+    pub(crate) fn failed(&self) -> bool {
+        self.report.error.is_some()
     }
 
-    /// Whether this is a response with an error status.
-    #[inline]
-    pub(crate) fn is_refusal(&self) -> bool {
-        self.report.is_refusal
+    /// The first error. Apart from [`Self::failed`], so that the way without an error is short.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn error<T>(&self) -> Result<T, DecodeError> {
+        Err(self.report.error.unwrap_or(DecodeError::UNKNOWN_COMMAND))
     }
 
     /// Remembers the first error and reads nothing more.

@@ -205,7 +205,7 @@ impl<'a, E: Entry<'a, N>, const N: usize> Repr<'a, E, N> {
         match self {
             Self::Wire { count, octets, items } => {
                 *count = count.checked_sub(1)?;
-                let mut report = Report::new(octets.len(), EarlyEnd::Error, false, ());
+                let mut report = Report::new(octets.len(), EarlyEnd::Error, ());
                 let mut reader = Reader::new(octets, &mut report);
                 let entry = E::read(&mut reader, items);
                 *octets = reader.rest();

@@ -67,7 +67,6 @@ macro_rules! pdus {
 
         impl<'a> Pdu<'a> {
             /// Reads the body of a command.
-            #[inline]
             pub(crate) fn read<O: Observe<'a>>(
                 id: CommandId,
                 reader: Reader<'a, '_, O>,
