@@ -5,11 +5,13 @@
 //! input is a list of choices, read by [`Source`], or octets for the code under test.
 
 mod codec;
+mod session;
 mod sms;
 mod source;
 mod text;
 
 pub use codec::{frame, pdu};
+pub use session::{session_octets, session_pair};
 pub use sms::{reassemble, receipt, split_join, tracker};
 pub use source::Source;
 pub use text::text;

@@ -59,6 +59,8 @@ properties! {
     receipt 5_000;
     tracker 1_500;
     reassemble 3_000;
+    session_pair 2_000;
+    session_octets 5_000;
 }
 
 /// The octets of each vector of the core.
