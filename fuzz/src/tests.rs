@@ -53,4 +53,8 @@ macro_rules! properties {
 
 properties! {
     text 3_000;
+    split_join 1_500;
+    receipt 5_000;
+    tracker 1_500;
+    reassemble 3_000;
 }

@@ -179,9 +179,10 @@ mod tests {
         let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost };
         for error in [refused, password, lost] {
             let line = error.to_string();
-            assert!(line.contains("smsc.example:2775") && !line.contains('\n'), "{line}");
-            let advice = line.rsplit(": ").next().unwrap_or_default();
-            assert!(["is the server", "check", "connect again"].iter().any(|word| advice.starts_with(word)));
+            assert!(
+                line.contains("smsc.example:2775") && line.contains(": ") && !line.contains('\n'),
+                "{line}"
+            );
         }
     }
 

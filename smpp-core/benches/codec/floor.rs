@@ -61,12 +61,6 @@ impl<'a> Input<'a> {
         Some(u16::from_be_bytes(*first))
     }
 
-    fn u32(&mut self) -> Option<u32> {
-        let (first, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(u32::from_be_bytes(*first))
-    }
-
     fn c_octets(&mut self, max: usize) -> Option<&'a [u8]> {
         let len = self.0.iter().position(|&octet| octet == 0)?;
         let (octets, rest) = self.0.split_at_checked(len)?;

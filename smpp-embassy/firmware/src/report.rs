@@ -100,12 +100,13 @@ struct Sensor {
     tracker: Tracker<8, 36>,
     /// What travels in each place of the window.
     in_flight: [Option<MessagePart>; WINDOW],
+    has_answered: bool,
 }
 
 impl Sensor {
     fn new() -> Self {
         let limits = Limits { receipt: Duration::from_secs(3600), early_receipt: Duration::from_secs(60) };
-        Self { tracker: Tracker::new(limits, None), in_flight: [None; WINDOW] }
+        Self { tracker: Tracker::new(limits, None), in_flight: [None; WINDOW], has_answered: false }
     }
 
     fn verdict(&self, message: u32) -> Verdict {
@@ -195,11 +196,15 @@ impl Sensor {
         Ok(())
     }
 
+    /// Answers the first command; any further one is only acknowledged.
     fn obey(&mut self, delivery: &DeliverSm<'_>, outbox: &mut Outbox<'_, WINDOW>) -> Result<(), SendError> {
         let encoding = Encoding::of(delivery.data_coding, Encoding::GSM7).unwrap_or(Encoding::GSM7);
         let mut buffer = [0; 64];
         let command = encoding.decode_str(delivery.short_message, &mut buffer).unwrap_or_default();
         heprintln!("command «{}» from {}", command, delivery.source.addr);
+        if core::mem::replace(&mut self.has_answered, true) {
+            return Ok(());
+        }
         let mut answer = heapless::String::<64>::new();
         if command.eq_ignore_ascii_case(COMMAND) {
             let _ = write!(answer, "up {} ms", Instant::now().as_millis());

@@ -3,3 +3,4 @@
 mod behaviour;
 mod faults;
 mod simulator;
+mod tls;

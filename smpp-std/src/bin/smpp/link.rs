@@ -70,7 +70,7 @@ pub(crate) struct Link {
     #[arg(long, value_name = "NAME", default_value = "smpp")]
     system_id: String,
     /// The kind of system, where the MC asks for it
-    #[arg(long, value_name = "TYPE", default_value = "")]
+    #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
     system_type: String,
     /// The password; other users of this machine can see it here, so prefer SMPP_PASSWORD or --password-file
     #[arg(long, value_name = "PASSWORD", conflicts_with = "password_file")]

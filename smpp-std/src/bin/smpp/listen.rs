@@ -15,8 +15,6 @@ use std::time::Duration;
 /// Print messages (long ones joined) and receipts until Ctrl-C.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    link: Link,
     /// Stop after so many messages and receipts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -26,6 +24,8 @@ pub(crate) struct Args {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// How often Ctrl-C is looked for.

@@ -28,8 +28,6 @@ const STACK: usize = 256 * 1024;
 /// Put load on an SMSC and time its answers: the same short text, again and again, without receipts.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    link: Link,
     /// How many messages are submitted, over all sessions
     #[arg(long, short = 'n', value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     messages: u64,
@@ -37,7 +35,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     sessions: u64,
     /// The sender: a number, or a name of up to 11 characters [default: the MC's]
-    #[arg(long, visible_alias = "source", value_name = "SENDER", default_value = "")]
+    #[arg(
+        long,
+        visible_alias = "source",
+        value_name = "SENDER",
+        default_value = "",
+        hide_default_value = true
+    )]
     from: String,
     /// The destination: country code and number
     #[arg(long, visible_alias = "destination", value_name = "NUMBER", default_value = "447700900000")]
@@ -48,6 +52,8 @@ pub(crate) struct Args {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// Runs the command.

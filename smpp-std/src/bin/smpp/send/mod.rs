@@ -22,13 +22,18 @@ use std::time::Duration;
 /// Submit texts and follow each part to its final receipt.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    link: Link,
     /// The sender: a number, or a name of up to 11 characters [default: the MC's]
-    #[arg(long, visible_alias = "source", value_name = "SENDER", default_value = "")]
+    #[arg(
+        long,
+        visible_alias = "source",
+        alias = "sender",
+        value_name = "SENDER",
+        default_value = "",
+        hide_default_value = true
+    )]
     from: String,
     /// The destination: country code and number
-    #[arg(long, visible_alias = "destination", value_name = "NUMBER")]
+    #[arg(long, visible_alias = "destination", alias = "dest", value_name = "NUMBER")]
     to: Option<String>,
     /// A text; `-` reads one from standard input
     #[arg(value_name = "TEXT", conflicts_with_all = ["text", "file"])]
@@ -60,6 +65,8 @@ pub(crate) struct Args {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// The value of `--encoding`.
