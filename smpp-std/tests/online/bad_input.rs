@@ -282,3 +282,19 @@ fn a_line_that_dies_while_receipts_are_awaited_is_found_by_enquire_link() {
     ended.assert_complaint(4, &[&address, "does not react to enquire_link", "connect again"]);
     thread.join().unwrap();
 }
+
+#[test]
+fn simulator_at_an_address_that_is_taken_or_none() {
+    let smsc = Smsc::start(&[]);
+    let ended = smpp(["smsc", "--listen", &smsc.address]);
+    ended.assert_complaint(3, &["cannot listen at", &smsc.address, "give a free address"]);
+    let ended = smpp(["smsc", "--listen", "nonsense"]);
+    ended.assert_complaint(2, &["cannot listen at nonsense", "as IP:PORT"]);
+}
+
+#[test]
+fn control_characters_of_a_peer_never_reach_a_terminal() {
+    let smsc = Smsc::start(&["--mo", "1:2:red \u{1b}[31m alert\nnext"]);
+    let ended = smpp(["listen", "--count", "1", "--connect", &smsc.address]);
+    assert_eq!(ended.lines[1], r"message  1 -> 2: red \u{1b}[31m alert\nnext");
+}
