@@ -179,12 +179,16 @@ const NOT_TRUSTED: &str = "the certificate's issuer is not trusted: if it should
 
 /// A failure in words, and what to do where there is something to do.
 fn advice(error: &rustls::Error) -> String {
+    use rustls::AlertDescription::{BadCertificate, CertificateRequired, UnknownCA};
     use rustls::CertificateError::{
         BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
     };
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return match error {
             rustls::Error::InvalidMessage(_) => "the peer does not speak TLS here: check the port".to_owned(),
+            rustls::Error::AlertReceived(CertificateRequired | BadCertificate | UnknownCA) => {
+                "the peer wants a client certificate that it trusts".to_owned()
+            }
             other => other.to_string(),
         };
     };

@@ -298,3 +298,17 @@ fn control_characters_of_a_peer_never_reach_a_terminal() {
     let ended = smpp(["listen", "--count", "1", "--connect", &smsc.address]);
     assert_eq!(ended.lines[1], r"message  1 -> 2: red \u{1b}[31m alert\nnext");
 }
+
+#[test]
+fn client_certificate_that_is_asked_for_and_missing() {
+    let authority = Authority::new("client-certificates");
+    let (certificate, key) = authority.sign("localhost", Validity::Present);
+    let ca = authority.ca();
+    let smsc = Smsc::start(&["--tls-cert", &certificate, "--tls-key", &key, "--tls-client-ca", &ca]);
+    let address = smsc.address.replace("127.0.0.1", "localhost");
+    let verified = [&["--tls", "--tls-ca", &ca], &HELLO[..]].concat();
+    send(&address, &verified)
+        .assert_complaint(3, &["no secure connection to", &address, "wants a client certificate"]);
+    let shown = [&verified[..], &["--tls-cert", &certificate, "--tls-key", &key]].concat();
+    send(&address, &shown).assert_done(1, 0, 0);
+}
