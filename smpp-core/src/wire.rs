@@ -282,6 +282,16 @@ pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
     tail.iter().position(|&octet| octet == 0).map(|place| at.wrapping_add(place))
 }
 
+/// Copies as many octets as there are on both sides.
+///
+/// Not `copy_from_slice`: at opt-level "z" its check of the lengths stays, and with it a path to a panic.
+#[inline]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Puts fields into a slice and goes on counting when it is full.
 #[derive(Debug)]
 pub struct Writer<'w> {
@@ -308,10 +318,7 @@ impl<'w> Writer<'w> {
     pub(crate) fn octets(&mut self, octets: &[u8]) {
         let free = self.out.get_mut(self.at..).unwrap_or_default();
         if let Some((place, _)) = free.split_at_mut_checked(octets.len()) {
-            // Not `copy_from_slice`: at opt-level "z" its check of the lengths stays, and with it a path to a panic.
-            for (to, from) in place.iter_mut().zip(octets) {
-                *to = *from;
-            }
+            copy(place, octets);
         }
         self.at = self.at.saturating_add(octets.len());
     }
