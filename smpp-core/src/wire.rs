@@ -271,6 +271,16 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 }
 
+/// Copies as many octets as there are on both sides.
+///
+/// Not `copy_from_slice`: at opt-level "z" its check of the lengths stays, and with it a path to a panic.
+#[inline]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Puts fields into a slice and goes on counting when it is full.
 #[derive(Debug)]
 pub struct Writer<'w> {
@@ -306,10 +316,7 @@ impl<'w> Writer<'w> {
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn octets(&mut self, octets: &[u8]) {
         if let Some(place) = self.place(octets.len()) {
-            // Not `copy_from_slice`: at opt-level "z" its check of the lengths stays, and with it a path to a panic.
-            for (to, from) in place.iter_mut().zip(octets) {
-                *to = *from;
-            }
+            copy(place, octets);
         }
     }
 

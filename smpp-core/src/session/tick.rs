@@ -58,7 +58,9 @@ pub(super) const LONGEST: u32 = 1 << 30;
 
 /// A duration in whole milliseconds, rounded up, at most [`LONGEST`].
 pub(super) fn whole_millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(LONGEST).min(LONGEST)
+    let millis = duration.subsec_micros().div_ceil(1000);
+    let whole = duration.as_secs().saturating_mul(1000).saturating_add(millis.into());
+    u32::try_from(whole).unwrap_or(LONGEST).min(LONGEST)
 }
 
 #[cfg(test)]

@@ -42,6 +42,10 @@ impl<'o> Chars<'o> {
 
     /// Writes them all; one loop for each encoding, so that the encoding is not asked for at each character.
     pub(super) fn write_utf8(self, out: &mut [u8]) -> Result<&str, NoRoom> {
+        if cfg!(target_os = "none") {
+            // One loop takes less flash.
+            return write_utf8(self, one_by_one, out);
+        }
         match self.0 {
             Kind::Gsm7(chars) => write_utf8(chars, Gsm7Chars::take_ascii, out),
             Kind::Packed(chars) => write_utf8(chars, one_by_one, out),
@@ -80,6 +84,23 @@ fn one_by_one<C>(_chars: &mut C, _out: &mut [u8]) -> usize {
     0
 }
 
+/// Writes `ch` in UTF-8 into a place of the very length. Not `char::encode_utf8`: a compiler for size keeps its path to a
+/// panic.
+fn write_char(ch: char, place: &mut [u8]) {
+    let bits = |shift: u32, count: u32| {
+        let [octet, ..] = u32::from(ch).wrapping_shr(shift).to_le_bytes();
+        octet & !u8::MAX.wrapping_shl(count)
+    };
+    let tail = |shift| 0x80 | bits(shift, 6);
+    match place {
+        [a] => *a = bits(0, 7),
+        [a, b] => [*a, *b] = [0xC0 | bits(6, 5), tail(0)],
+        [a, b, c] => [*a, *b, *c] = [0xE0 | bits(12, 4), tail(6), tail(0)],
+        [a, b, c, d] => [*a, *b, *c, *d] = [0xF0 | bits(18, 3), tail(12), tail(6), tail(0)],
+        _ => {}
+    }
+}
+
 /// Writes `chars` to the start of `out`. `take_ascii` writes as many of the next ones as are ASCII, and says how many.
 fn write_utf8<C: Iterator<Item = char> + Clone>(
     mut chars: C,
@@ -96,7 +117,7 @@ fn write_utf8<C: Iterator<Item = char> + Clone>(
             let rest = chars.fold(0usize, |sum, ch| sum.saturating_add(ch.len_utf8()));
             return Err(NoRoom { needed: end.saturating_add(rest) });
         };
-        ch.encode_utf8(place);
+        write_char(ch, place);
         written = end;
     }
     let text = out.get(..written).and_then(|utf8| core::str::from_utf8(utf8).ok());
@@ -110,6 +131,16 @@ mod tests {
     use crate::text::Gsm7;
     use crate::text::national::hindi;
     use std::string::String;
+
+    #[test]
+    fn every_character_is_written_as_utf8() {
+        for ch in '\0'..=char::MAX {
+            let (mut ours, mut theirs) = ([0; 4], [0; 4]);
+            write_char(ch, &mut ours[..ch.len_utf8()]);
+            ch.encode_utf8(&mut theirs);
+            assert_eq!(ours, theirs, "{ch:?}");
+        }
+    }
 
     #[test]
     fn slices_of_the_very_size_are_enough_and_smaller_ones_are_told_it() {

@@ -1,6 +1,8 @@
 //! One name for each way to write text.
 
 use super::coder::{self, Coder};
+#[cfg(target_os = "none")]
+use super::coder::{Miss, Sink};
 use super::cut::{self, Boundary, Piece};
 use super::decode::Chars;
 use super::gsm7::with_gsm7;
@@ -37,7 +39,8 @@ pub enum Encoding {
     Ascii,
 }
 
-/// Runs `$body` with the coder of an encoding.
+/// Runs `$body` with the coder of an encoding: with each one apart, so that its loops know it.
+#[cfg(not(target_os = "none"))]
 macro_rules! with_coder {
     ($encoding:expr, $coder:ident => $body:expr) => {
         match $encoding {
@@ -62,6 +65,38 @@ macro_rules! with_coder {
             }
         }
     };
+}
+
+/// On bare metal all encodings share one copy of each loop: that takes a third of the flash.
+#[cfg(target_os = "none")]
+macro_rules! with_coder {
+    ($encoding:expr, $coder:ident => $body:expr) => {{
+        let $coder = $encoding;
+        $body
+    }};
+}
+
+/// Asks for the encoding at each character.
+#[cfg(target_os = "none")]
+impl Coder for Encoding {
+    fn units(self, ch: char) -> Option<usize> {
+        match self {
+            Self::Gsm7(alphabet) | Self::Gsm7Packed { alphabet, .. } => alphabet.units(ch),
+            Self::Ucs2 | Self::Ucs2LittleEndian => Utf16::BigEndian.units(ch),
+            Self::Latin1 => Latin1.units(ch),
+            Self::Ascii => Ascii.units(ch),
+        }
+    }
+
+    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+        match self {
+            Self::Gsm7(alphabet) | Self::Gsm7Packed { alphabet, .. } => alphabet.put(ch, sink),
+            Self::Ucs2 => Utf16::BigEndian.put(ch, sink),
+            Self::Ucs2LittleEndian => Utf16::LittleEndian.put(ch, sink),
+            Self::Latin1 => Latin1.put(ch, sink),
+            Self::Ascii => Ascii.put(ch, sink),
+        }
+    }
 }
 
 impl Encoding {

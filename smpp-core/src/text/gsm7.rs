@@ -2,13 +2,16 @@
 
 use super::coder::{self, Coder, Miss, Sink};
 use super::national::Language;
-use super::tables::{Code, ESCAPE, ascii_septet, default_chars, default_code, default_extension};
+#[cfg(not(target_os = "none"))]
+use super::tables::ascii_septet;
+use super::tables::{Code, ESCAPE, default_chars, default_code, default_extension};
 use super::{EncodeTextError, LockingTable, NoText, SingleShiftTable, Unmappable, Unmapped};
 
-/// Runs `$body` with the coder of a [`Gsm7`].
+/// Runs `$body` with the coder of a [`Gsm7`]: the default alphabet apart, except on bare metal, where one copy is enough.
 macro_rules! with_gsm7 {
     ($alphabet:expr, $coder:ident => $body:expr) => {
         match $alphabet {
+            #[cfg(not(target_os = "none"))]
             $crate::text::Gsm7 { locking: None, single: None } => {
                 let $coder = $crate::text::gsm7::DefaultGsm7;
                 $body
@@ -103,9 +106,11 @@ impl Gsm7 {
 }
 
 /// The default alphabet alone: what nearly every text is written in, so that its loops do not ask for tables.
+#[cfg(not(target_os = "none"))]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DefaultGsm7;
 
+#[cfg(not(target_os = "none"))]
 impl Coder for DefaultGsm7 {
     #[inline]
     fn units(self, ch: char) -> Option<usize> {

@@ -103,6 +103,7 @@ pub(crate) fn default_code(ch: char) -> Option<Code> {
 }
 
 /// The septet of an ASCII character, where one is enough.
+#[cfg(not(target_os = "none"))]
 #[inline]
 pub(crate) fn ascii_septet(octet: u8) -> Option<u8> {
     LATIN.get(usize::from(octet)).map(|code| code.0).filter(|code| (code | octet) < 0x80)

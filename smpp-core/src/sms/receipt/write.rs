@@ -3,6 +3,7 @@
 use super::WORDS;
 use crate::text::NoRoom;
 use crate::types::{DateTime, MessageState};
+use crate::wire::copy;
 
 /// How a provider writes receipts. Another provider is another table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,7 +149,7 @@ impl Out<'_> {
     fn put(&mut self, octets: &[u8]) {
         let end = self.used.saturating_add(octets.len());
         if let Some(room) = self.octets.get_mut(self.used..end) {
-            room.copy_from_slice(octets);
+            copy(room, octets);
         }
         self.used = end;
     }

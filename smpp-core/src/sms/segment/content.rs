@@ -2,6 +2,7 @@
 
 use super::{CutError, PAYLOAD};
 use crate::text::{Boundary, EncodeTextError, Encoding, Piece, USER_DATA, Unmappable, Unmapped};
+use crate::wire::copy;
 
 /// What is cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,7 +139,7 @@ impl<'t> Content<'t> {
             Self::Text { text, encoding, unmappable } => encoding.encode(text, unmappable, out),
             Self::Octets { octets, .. } => {
                 let needed = octets.len();
-                out.get_mut(..needed).ok_or(EncodeTextError::NoRoom { needed })?.copy_from_slice(octets);
+                copy(out.get_mut(..needed).ok_or(EncodeTextError::NoRoom { needed })?, octets);
                 Ok(needed)
             }
         }

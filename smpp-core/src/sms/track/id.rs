@@ -1,5 +1,6 @@
 //! Message ids as responses and receipts write them, which is not always the same.
 
+use crate::wire::copy;
 use core::fmt;
 
 /// How the id of a receipt is written when compared with that of the response.
@@ -63,7 +64,7 @@ impl<const ID: usize> StoredId<ID> {
     /// A copy of `id`, `None` when it is too long.
     pub(super) fn new(id: &[u8]) -> Option<Self> {
         let mut octets = [0; ID];
-        octets.get_mut(..id.len())?.copy_from_slice(id);
+        copy(octets.get_mut(..id.len())?, id);
         Some(Self { octets, length: u8::try_from(id.len()).ok()? })
     }
 

@@ -224,11 +224,20 @@ impl<const PARTS: usize, const ID: usize> Table<PARTS, ID> {
     /// Removes an entry; the last one takes its index.
     pub(super) fn remove(&mut self, index: usize) {
         if index < self.slots.len() {
-            self.slots.swap_remove(index);
-            self.hashes.swap_remove(index);
-            self.messages.swap_remove(index);
-            self.ages.swap_remove(index);
+            swap_remove(&mut self.slots, index);
+            swap_remove(&mut self.hashes, index);
+            swap_remove(&mut self.messages, index);
+            swap_remove(&mut self.ages, index);
         }
+    }
+}
+
+/// Removes an item; the last one takes its index. `Vec::swap_remove` is a path to a panic that a compiler for size keeps.
+fn swap_remove<T, const N: usize>(list: &mut heapless::Vec<T, N>, index: usize) {
+    if let Some(last) = list.pop()
+        && let Some(place) = list.get_mut(index)
+    {
+        *place = last;
     }
 }
 

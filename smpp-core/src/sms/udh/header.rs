@@ -1,6 +1,7 @@
 //! Writing a user data header.
 
 use super::{Concatenation, Element, Iei, Ports, Shifts};
+use crate::wire::copy;
 use core::fmt;
 
 /// What to put in front of the text of one part. Without anything it takes no octets at all.
@@ -142,7 +143,7 @@ struct Out<'b>(&'b mut [u8]);
 impl Out<'_> {
     fn put(&mut self, octets: &[u8]) {
         if let Some((head, tail)) = core::mem::take(&mut self.0).split_at_mut_checked(octets.len()) {
-            head.copy_from_slice(octets);
+            copy(head, octets);
             self.0 = tail;
         }
     }
