@@ -88,8 +88,10 @@ pub struct Client<const WINDOW: usize> {
     session: Session<WINDOW>,
     transport: Transport<Socket>,
     clock: Clock,
-    /// The moment of the last event.
+    /// When the clock was last looked at.
     now: Instant,
+    /// How many events have shared that.
+    sharing: u8,
     incoming: Buffer<Vec<u8>>,
     /// Octets of `incoming` that the last event borrowed.
     consumed: usize,
@@ -141,6 +143,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             transport,
             clock,
             now,
+            sharing: 0,
             incoming: Buffer::new(vec![0; BUFFER]),
             consumed: 0,
             outgoing: Outgoing::with_capacity(BUFFER),
@@ -324,7 +327,8 @@ impl<const WINDOW: usize> Client<WINDOW> {
 
     /// The outbox, without an event.
     pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.outgoing, self.clock.now())
+        self.look_at_clock();
+        Outbox::new(&mut self.session, &mut self.outgoing, self.now)
     }
 
     /// The session, to look at.

@@ -152,7 +152,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.session
     }
 
-    /// The moment of the event.
+    /// The moment of the event, or of one shortly before it: events that came in together share a look at the clock.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now

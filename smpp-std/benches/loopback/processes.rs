@@ -53,8 +53,7 @@ impl Server {
 
     /// Ends the simulator and gives how many messages it took.
     pub(crate) fn stop(mut self) -> u64 {
-        // It has no sessions left that could be told of the end, and every line of theirs is written.
-        let _ = self.child.kill();
+        terminate(&mut self.child);
         self.reader.take().map_or(0, |reader| reader.join().expect("the reader counts"))
     }
 }
@@ -90,6 +89,19 @@ pub(crate) fn load(address: &str, sessions: u32, window: u16, messages: u32) -> 
 pub(crate) fn raw_client(address: &str, window: u16, messages: u32) -> f64 {
     let text = output(myself().args(["raw-client", address, &window.to_string(), &messages.to_string()]));
     text.trim().parse().expect("a rate")
+}
+
+/// Lets a process end in its own way, having told everything.
+#[cfg(unix)]
+fn terminate(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    kill_process(Pid::from_child(child), Signal::TERM).expect("it runs");
+}
+
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) {
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    child.kill().expect("it runs");
 }
 
 fn myself() -> Command {
