@@ -7,7 +7,7 @@
 mod processes;
 mod raw;
 
-use processes::{Server, load};
+use processes::{Server, load, raw_load};
 use std::net::TcpListener;
 
 /// Each round runs every pair once, so that a busy moment of the machine hits all of them.
@@ -52,38 +52,56 @@ const PAIRS: [(&str, Side, Side); 4] = [
     ("smpp bench, raw server", Side::Smpp, Side::Raw),
 ];
 
+/// One run of a pair.
+#[derive(Clone, Copy)]
+struct Run {
+    per_second: f64,
+    /// Processor time for each message, in microseconds: on a busy machine it says more than the clock.
+    client: f64,
+    server: f64,
+}
+
 fn windows() {
-    println!("{:>6}  {:<24} {:>11} {:>23} {:>8}", "window", "", "messages/s", "least to most", "of raw");
+    println!(
+        "window                            messages/s       least to most  of raw  client us  server us"
+    );
     for (window, messages) in WINDOWS {
-        let mut rates = [const { Vec::new() }; PAIRS.len()];
+        let mut all = [const { Vec::new() }; PAIRS.len()];
         for _ in 0..ROUNDS {
-            for ((_, client, server), rates) in PAIRS.iter().zip(&mut rates) {
-                rates.push(one_run(*client, *server, window, messages));
+            for ((_, client, server), runs) in PAIRS.iter().zip(&mut all) {
+                runs.push(run(*client, *server, window, messages));
             }
         }
-        let floor = rates[0].clone();
-        for ((name, ..), rates) in PAIRS.iter().zip(rates) {
-            let ratios = rates.iter().zip(&floor).map(|(rate, floor)| rate / floor).collect();
-            let least = rates.iter().copied().fold(f64::MAX, f64::min);
-            let most = rates.iter().copied().fold(0.0, f64::max);
-            let spread = format!("{least:.0} to {most:.0}");
-            println!("{window:>6}  {name:<24} {:>11.0} {spread:>23} {:>8.2}", median(rates), median(ratios));
+        for ((name, ..), runs) in PAIRS.iter().zip(&all) {
+            let rates = runs.iter().map(|run| run.per_second);
+            let ratios = rates.clone().zip(&all[0]).map(|(rate, floor)| rate / floor.per_second);
+            let (least, most) = (rates.clone().fold(f64::MAX, f64::min), rates.clone().fold(0.0, f64::max));
+            let client = median(runs.iter().map(|run| run.client));
+            let server = median(runs.iter().map(|run| run.server));
+            let (rate, ratio, spread) = (median(rates), median(ratios), format!("{least:.0} to {most:.0}"));
+            println!(
+                "{window:>6}  {name:<24} {rate:>11.0} {spread:>19} {ratio:>7.2} {client:>10.2} {server:>10.2}"
+            );
         }
     }
 }
 
-fn one_run(client: Side, server: Side, window: u16, messages: u32) -> f64 {
+fn run(client: Side, server: Side, window: u16, messages: u32) -> Run {
     let server = match server {
         Side::Raw => Server::raw(),
         Side::Smpp => Server::smsc(),
     };
-    match client {
-        Side::Raw => processes::raw_client(server.address(), window, messages),
-        Side::Smpp => load(server.address(), 1, window, messages).per_second,
-    }
+    let outcome = match client {
+        Side::Raw => raw_load(server.address(), window, messages),
+        Side::Smpp => load(server.address(), 1, window, messages),
+    };
+    assert_eq!(outcome.failed, 0, "messages failed");
+    let each = |seconds: f64| seconds * 1e6 / f64::from(messages);
+    Run { per_second: outcome.per_second, client: each(outcome.cpu), server: each(server.cpu()) }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

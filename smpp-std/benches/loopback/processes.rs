@@ -43,6 +43,11 @@ impl Server {
         &self.address
     }
 
+    /// Processor time so far, in seconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        cpu(&self.child)
+    }
+
     /// A size that Linux knows of the process, in octets: `VmRSS` is now, `VmHWM` was the most. 0 on other systems.
     pub(crate) fn memory(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
@@ -70,6 +75,8 @@ impl Drop for Server {
 pub(crate) struct Outcome {
     pub(crate) per_second: f64,
     pub(crate) failed: u64,
+    /// Processor time of the client, in seconds.
+    pub(crate) cpu: f64,
 }
 
 /// Runs `smpp bench`, every submission of which must be accepted.
@@ -79,16 +86,27 @@ pub(crate) fn load(address: &str, sessions: u32, window: u16, messages: u32) -> 
     for (name, value) in [("--sessions", sessions), ("--window", window.into()), ("--messages", messages)] {
         command.args([name, &value.to_string()]);
     }
-    let text = output(&mut command);
+    let (text, cpu) = output(&mut command);
     let result: Value = serde_json::from_str(&text).expect("a JSON line");
     let per_second = result["per_second"].as_f64().expect("a rate");
-    Outcome { per_second, failed: result["failed"].as_u64().expect("a count") }
+    Outcome { per_second, failed: result["failed"].as_u64().expect("a count"), cpu }
 }
 
-/// Runs the raw client and gives its messages a second.
-pub(crate) fn raw_client(address: &str, window: u16, messages: u32) -> f64 {
-    let text = output(myself().args(["raw-client", address, &window.to_string(), &messages.to_string()]));
-    text.trim().parse().expect("a rate")
+/// Runs the raw client, which stops where an answer is not the one that it waits for.
+pub(crate) fn raw_load(address: &str, window: u16, messages: u32) -> Outcome {
+    let arguments = ["raw-client", address, &window.to_string(), &messages.to_string()];
+    let (text, cpu) = output(myself().args(arguments));
+    Outcome { per_second: text.trim().parse().expect("a rate"), failed: 0, cpu }
+}
+
+/// Processor time that Linux knows of a process that was not waited for yet, in seconds. 0 on other systems.
+fn cpu(child: &Child) -> f64 {
+    /// Of a second, the same for all programs (proc(5), sysconf(3)).
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+    // The name, which is in parentheses, may hold blanks; user and system time are the 12th and 13th field behind it.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS
 }
 
 /// Lets a process end in its own way, having told everything.
@@ -120,10 +138,12 @@ fn line(out: &mut impl BufRead) -> String {
     line.trim().to_owned()
 }
 
-fn output(command: &mut Command) -> String {
+/// What a program printed, and its processor time.
+fn output(command: &mut Command) -> (String, f64) {
     let (mut child, mut out) = start(command);
     let mut text = String::new();
     out.read_to_string(&mut text).expect("its output is text");
+    let cpu = cpu(&child);
     assert!(child.wait().expect("it ends").success(), "it failed: {text}");
-    text
+    (text, cpu)
 }
