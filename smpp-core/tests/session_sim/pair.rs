@@ -10,7 +10,7 @@ use smpp_core::pdu::{
     SubmitSmResp,
 };
 use smpp_core::session::{Config, Event, Input, ReplyTo, Role, SendError, Session, State, Ticket};
-use smpp_core::types::{CommandId, CommandStatus};
+use smpp_core::types::{CommandId, CommandStatus, InterfaceVersion};
 use std::collections::{HashMap, HashSet};
 
 pub(crate) const WINDOW: usize = 3;
@@ -108,7 +108,7 @@ impl Pair {
     /// The ESME binds, if its session lets it.
     pub(crate) fn bind(&mut self) -> bool {
         let now = self.now;
-        let bind = BindTransceiver::default();
+        let bind = BindTransceiver { interface_version: InterfaceVersion::V3_4, ..Default::default() };
         self.ends[0].put(|session, out| Ok(((), session.bind(now, &bind, out)?))).is_ok()
     }
 
@@ -391,7 +391,8 @@ impl Pair {
 
     /// Lets everything come to its end: perfect transport, applications that answer, an unbind. It must end soon.
     pub(crate) fn finish(&mut self) {
-        for round in 0..500 {
+        let mut idle = 0;
+        for _ in 0..500 {
             let mut any = false;
             for side in 0..2 {
                 any |= self.settle(side);
@@ -418,8 +419,9 @@ impl Pair {
             if any {
                 continue;
             }
+            idle += 1;
             let bound = (0..2).find(|&side| self.ends[side].session.state().is_bound());
-            match bound.filter(|_| round % 3 == 2) {
+            match bound.filter(|_| idle % 3 == 0 || self.next_wake_up().is_none()) {
                 Some(side) => self.ends[side].session.unbind(self.now).unwrap(),
                 None => {
                     let wake_up = self.next_wake_up().expect("a session that is not over waits for nothing");
