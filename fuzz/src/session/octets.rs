@@ -15,7 +15,7 @@ const OFFERED: [CommandId; 3] = [CommandId::SUBMIT_SM, CommandId::DELIVER_SM, Co
 pub fn session_octets(input: &[u8]) {
     let mut choices = Source::new(input);
     let (config, snapshot) = (config(&mut choices), snapshot(&mut choices));
-    if choices.octet() % 4 == 0 {
+    if choices.octet().is_multiple_of(4) {
         return in_pieces(config, snapshot, &mut choices);
     }
     let mut watch = Watch::new(config, snapshot);

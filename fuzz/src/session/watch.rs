@@ -38,6 +38,8 @@ pub(super) struct Watch {
     unbind_of_peer: Option<u32>,
     /// The number of the enquire_link that is not answered.
     link: Option<u32>,
+    /// The number of our unbind.
+    unbind: Option<u32>,
     /// The number of the last enquire_link or unbind of the session.
     last_control: u32,
     /// The application asked for an enquire_link after the peer's unbind.
@@ -77,6 +79,7 @@ impl Watch {
             discard: 0,
             unbind_of_peer: None,
             link: None,
+            unbind: None,
             last_control: 0,
             wants_link: false,
             may_close: Reasons::default(),
@@ -226,7 +229,7 @@ impl Watch {
             }
             Event::Unbound { frame } => {
                 assert!(answers(CommandId::UNBIND));
-                assert_eq!(sequence_number, self.last_control);
+                assert_eq!(Some(sequence_number), self.unbind);
                 frame
             }
             Event::Unmatched { frame } => {
@@ -297,7 +300,7 @@ impl Watch {
                 assert!(wanted, "asked a peer that unbinds whether it is alive");
                 (self.link, self.last_control) = (Some(sequence_number), sequence_number);
             }
-            CommandId::UNBIND => self.last_control = sequence_number,
+            CommandId::UNBIND => (self.unbind, self.last_control) = (Some(sequence_number), sequence_number),
             CommandId::UNBIND_RESP
                 if self.unbind_of_peer == Some(sequence_number) && self.owed.is_empty() =>
             {
