@@ -152,7 +152,7 @@ fn explore(start: Start, depth: usize) {
 
 #[test]
 fn every_interleaving_of_a_bound_pair_keeps_the_promises_and_ends() {
-    explore(Pair::bound, 9);
+    explore(Pair::bound, 8);
 }
 
 #[test]
