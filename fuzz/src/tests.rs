@@ -52,5 +52,42 @@ macro_rules! properties {
 }
 
 properties! {
+    frame 5_000;
+    pdu 10_000;
     text 3_000;
+    split_join 1_500;
+    receipt 5_000;
+    tracker 1_500;
+    reassemble 3_000;
+    session_pair 2_000;
+    session_octets 5_000;
+}
+
+/// The octets of each vector of the core.
+fn vectors() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../smpp-core/tests/vectors");
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let octets = |text: String| {
+        let lines = text.lines().take_while(|line| !line.starts_with("expect"));
+        let hex = lines.filter_map(|line| line.split('#').next()?.split_whitespace().next());
+        hex.flat_map(|hex| hex.as_bytes().chunks(2).filter_map(octet).collect::<Vec<_>>()).collect()
+    };
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.map(|path| octets(fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn the_vectors_of_the_core_hold_too() {
+    let vectors = vectors();
+    assert!(vectors.len() > 90, "{}", vectors.len());
+    for vector in &vectors {
+        crate::frame(vector);
+        let (header, body) = vector.split_at(16.min(vector.len()));
+        let named = header.get(4..8).and_then(|id| id.try_into().ok()).map(u32::from_be_bytes);
+        let command = smpp_core::types::CommandId::NAMED.iter().position(|id| Some(id.0) == named);
+        let choices = [u8::try_from(command.unwrap_or(0)).unwrap(), 0, 0, 1, 0];
+        crate::pdu(&[&choices, body].concat());
+    }
+    crate::frame(&vectors.concat());
 }

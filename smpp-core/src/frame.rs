@@ -14,9 +14,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::error::{DecodeError, Fault, Leniency};
-use crate::pdu::{Body, HEADER_LEN, Pdu, inspect};
-use crate::types::{CommandId, CommandStatus, Field};
+use crate::error::{DecodeError, Leniency};
+use crate::pdu::{Body, HEADER_LEN, Pdu, inspect, read_body};
+use crate::types::{CommandId, CommandStatus};
 use crate::wire::{EarlyEnd, Observe, Reader, Report};
 use core::fmt;
 
@@ -125,7 +125,6 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// An unknown command, or a body that cannot be read; [`DecodeError::status`] is the answer to give.
-    #[inline]
     pub fn pdu(&self) -> Result<Pdu<'a>, DecodeError> {
         self.read(())
     }
@@ -134,15 +133,11 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// Another command than `B`'s, or a body that cannot be read.
-    #[inline]
     pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
         if self.header.command_id != B::ID {
             return Err(DecodeError::UNKNOWN_COMMAND);
         }
-        self.read_with((), |mut reader| {
-            let body = B::read(&mut reader);
-            reader.finish(body)
-        })
+        self.read_with((), |reader| read_body(reader, |body: B| body))
     }
 
     /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
@@ -163,7 +158,7 @@ impl<'a> Frame<'a> {
         self.read_with(observer, |reader| Pdu::read(self.header.command_id, reader))
     }
 
-    /// Reads the body: what it means that fields are missing depends on whether this is a request or a response.
+    /// What `read` makes of the body.
     #[inline]
     fn read_with<T, O: Observe<'a>>(
         &self,
@@ -171,43 +166,29 @@ impl<'a> Frame<'a> {
         read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         let body = self.octets.get(HEADER_LEN..).unwrap_or_default();
-        let is_response = self.header.command_id.is_response();
-        let early_end = match (is_response, body.is_empty()) {
-            (false, _) => EarlyEnd::Error,
-            (true, true) => EarlyEnd::Known,
-            (true, false) => EarlyEnd::Deviation,
-        };
-        let mut report = Report::new(self.octets.len(), early_end, observer);
-        if is_response && !self.header.command_status.is_ok() {
-            return Self::read_refusal(body, report, read);
+        let Header { command_id, command_status, .. } = self.header;
+        if command_id.is_response() && !command_status.is_ok() {
+            return read_refusal(body, observer, read);
         }
-        if is_response && body.is_empty() {
-            self.missing_body(&mut report);
-        }
-        read(Reader::new(body, &mut report))
+        let early_end = if command_id.is_response() { EarlyEnd::Deviation } else { EarlyEnd::Error };
+        read(Reader::new(body, &mut Report::new(self.octets.len(), early_end, observer)))
     }
+}
 
-    /// Reads a response with an error status. Whatever stands behind that does not count, readable or not (SMPP 3.4
-    /// §4.1.2; field note 9).
-    #[cold]
-    fn read_refusal<T, O: Observe<'a>>(
-        body: &'a [u8],
-        mut report: Report<O>,
-        read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        read(Reader::new(body, &mut report)).or_else(|_| {
-            let mut report = Report::new(HEADER_LEN, EarlyEnd::Known, report.into_observer());
-            read(Reader::new(&[], &mut report))
-        })
-    }
-
-    /// Tells of a successful response that lacks the body its command has.
-    #[cold]
-    fn missing_body<O: Observe<'a>>(&self, report: &mut Report<O>) {
-        if crate::pdu::layout(self.header.command_id).is_some_and(|layout| !layout.is_empty()) {
-            report.tolerate(Fault::MissingBody, Field::Body, HEADER_LEN, &[]);
-        }
-    }
+/// What `read` makes of the body of a response with an error status. Whatever stands there does not count, readable or
+/// not (SMPP 3.4 §4.1.2; field note 9).
+#[cold]
+fn read_refusal<'a, T, O: Observe<'a>>(
+    body: &'a [u8],
+    observer: O,
+    read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    let early_end = if body.is_empty() { EarlyEnd::Known } else { EarlyEnd::Deviation };
+    let mut report = Report::new(HEADER_LEN.saturating_add(body.len()), early_end, observer);
+    read(Reader::new(body, &mut report)).or_else(|_| {
+        report.forget_error();
+        read(Reader::new(&[], &mut report))
+    })
 }
 
 impl fmt::Debug for Frame<'_> {

@@ -22,6 +22,7 @@ mod macros;
 mod buffer;
 mod error;
 pub mod frame;
+mod nul;
 pub mod pdu;
 pub mod provider;
 pub mod session;

@@ -4,10 +4,14 @@
 //! counted, and the end says what happened. So a PDU is a straight line of fields without branches on errors.
 //!
 //! On bare metal the operations on one field stay out of line, so that a PDU is a row of calls: that makes the codec less
-//! than half as large (`.ci/size` counts). Elsewhere they are inlined.
+//! than half as large. Elsewhere they are inlined.
 
 use crate::error::{DecodeError, EncodeError, Fault};
+use crate::nul::{copy_without_nul, find_nul};
 use crate::types::{Field, Item, Tag};
+
+/// Octets of a header (SMPP 3.4 §3.2; 5.0 §3.2.1).
+pub const HEADER_LEN: usize = 16;
 
 /// Sees each field and each tolerated fault while a PDU is read. `()` looks away, at no cost.
 pub trait Observe<'a> {
@@ -69,9 +73,10 @@ pub(crate) struct Report<O> {
 pub(crate) enum EarlyEnd {
     /// An error: the PDU is cut short.
     Error,
-    /// A deviation to tell of, once: a response that leaves out its last fields.
+    /// A deviation to tell of, once: a response that leaves out its last fields, or all of them though its status is
+    /// no error.
     Deviation,
-    /// Nothing new: it was told of already, or a response without body has an error status.
+    /// Nothing to tell of: it was told already, or a response with an error status has no body, as it should be.
     Known,
 }
 
@@ -82,9 +87,9 @@ impl<'a, O: Observe<'a>> Report<O> {
         Self { total, early_end, error: None, observer }
     }
 
-    /// The observer, for another report.
-    pub(crate) fn into_observer(self) -> O {
-        self.observer
+    /// Forgets the error. That fields are missing is still known.
+    pub(crate) fn forget_error(&mut self) {
+        self.error = None;
     }
 
     /// Remembers the first error.
@@ -108,7 +113,10 @@ impl<'a, O: Observe<'a>> Report<O> {
             EarlyEnd::Known => {}
             EarlyEnd::Deviation if !inside => {
                 self.early_end = EarlyEnd::Known;
-                self.tolerate(Fault::MissingFields, field, offset, &[]);
+                match offset {
+                    HEADER_LEN => self.tolerate(Fault::MissingBody, Field::Body, offset, &[]),
+                    _ => self.tolerate(Fault::MissingFields, field, offset, &[]),
+                }
             }
             EarlyEnd::Deviation | EarlyEnd::Error => self.fail(Fault::Truncated, field, offset),
         }
@@ -141,10 +149,17 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
         self.rest
     }
 
-    /// `value`, unless there was an error: then the first one.
+    /// Whether there was an error.
     #[inline]
-    pub(crate) fn finish<T>(self, value: T) -> Result<T, DecodeError> {
-        self.report.error.map_or(Ok(value), Err)
+    pub(crate) fn failed(&self) -> bool {
+        self.report.error.is_some()
+    }
+
+    /// The first error. Apart from [`Self::failed`], so that the way without an error is short.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn error<T>(&self) -> Result<T, DecodeError> {
+        Err(self.report.error.unwrap_or(DecodeError::UNKNOWN_COMMAND))
     }
 
     /// Remembers the first error and reads nothing more.
@@ -218,7 +233,7 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn c_octets(&mut self, item: Item) -> &'a [u8] {
         let offset = self.offset();
-        let end = find_nul(self.rest);
+        let end = if let [0, ..] = self.rest { Some(0) } else { find_nul(self.rest) };
         if let Some((octets, [_nul, rest @ ..])) = end.and_then(|end| self.rest.split_at_checked(end)) {
             self.rest = rest;
             self.saw(item, offset, octets);
@@ -256,32 +271,6 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 }
 
-/// Where the first NUL is. Eight octets at a time, because most strings of SMPP are longer than a few octets and too
-/// short for a call of memchr to pay; on bare metal one at a time, for size.
-#[inline]
-pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    if cfg!(target_os = "none") {
-        return octets.iter().position(|&octet| octet == 0);
-    }
-    if let [0, ..] = octets {
-        return Some(0);
-    }
-    let (words, tail) = octets.as_chunks::<8>();
-    let mut at = 0usize;
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        // The lowest bit set is the high bit of the first octet that is 0.
-        let nuls = word.wrapping_sub(ONES) & !word & HIGHS;
-        if nuls != 0 {
-            return Some(at.wrapping_add((nuls.trailing_zeros() / 8) as usize));
-        }
-        at = at.wrapping_add(8);
-    }
-    tail.iter().position(|&octet| octet == 0).map(|place| at.wrapping_add(place))
-}
-
 /// Copies as many octets as there are on both sides.
 ///
 /// Not `copy_from_slice`: at opt-level "z" its check of the lengths stays, and with it a path to a panic.
@@ -297,30 +286,38 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 pub struct Writer<'w> {
     out: &'w mut [u8],
     at: usize,
-    error: Option<EncodeError>,
+    error: &'w mut Option<EncodeError>,
 }
 
 impl<'w> Writer<'w> {
-    /// Writes from the start of `out`.
-    pub(crate) fn new(out: &'w mut [u8]) -> Self {
-        Self { out, at: 0, error: None }
+    /// Writes from the start of `out`; what is wrong goes to `error`.
+    #[inline]
+    pub(crate) fn new(out: &'w mut [u8], error: &'w mut Option<EncodeError>) -> Self {
+        Self { out, at: 0, error }
     }
 
     /// Remembers the first error.
-    #[cold]
+    #[inline]
     pub(crate) fn fail(&mut self, error: EncodeError) {
-        self.error.get_or_insert(error);
+        remember(self.error, error);
+    }
+
+    /// The next `len` octets of the slice, if it has so many.
+    #[inline]
+    fn place(&mut self, len: usize) -> Option<&mut [u8]> {
+        let end = self.at.saturating_add(len);
+        let place = self.out.get_mut(self.at..end);
+        self.at = end;
+        place
     }
 
     /// Appends `octets`.
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn octets(&mut self, octets: &[u8]) {
-        let free = self.out.get_mut(self.at..).unwrap_or_default();
-        if let Some((place, _)) = free.split_at_mut_checked(octets.len()) {
+        if let Some(place) = self.place(octets.len()) {
             copy(place, octets);
         }
-        self.at = self.at.saturating_add(octets.len());
     }
 
     /// Appends an integer of one octet.
@@ -342,11 +339,16 @@ impl<'w> Writer<'w> {
             let max = limit.saturating_sub(1);
             self.fail(EncodeError::TooLong { field: item.field, len: octets.len(), max });
         }
-        if find_nul(octets).is_some() {
+        let is_copied = match self.place(octets.len().saturating_add(1)).and_then(<[u8]>::split_last_mut) {
+            Some((nul, place)) => {
+                *nul = 0;
+                copy_without_nul(octets, place)
+            }
+            None => find_nul(octets).is_none(),
+        };
+        if !is_copied {
             self.fail(EncodeError::InnerNul { field: item.field });
         }
-        self.octets(octets);
-        self.u8(0);
     }
 
     /// The number of octets written, once everything fitted and was valid; they start with `command_length`, which
@@ -354,8 +356,9 @@ impl<'w> Writer<'w> {
     ///
     /// # Errors
     /// The first error; else [`EncodeError::BufferTooSmall`] with the length of the whole PDU.
+    #[inline]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
-        if let Some(error) = self.error {
+        if let Some(error) = *self.error {
             return Err(error);
         }
         let needed = self.at;
@@ -367,4 +370,9 @@ impl<'w> Writer<'w> {
         }
         Ok(needed)
     }
+}
+
+#[cold]
+fn remember(place: &mut Option<EncodeError>, error: EncodeError) {
+    place.get_or_insert(error);
 }

@@ -228,10 +228,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
             match event.token() {
                 LISTENER => can_accept = true,
                 WAKER => {}
-                Token(slot) => {
-                    let may_read = event.is_readable() || event.is_read_closed() || event.is_error();
-                    self.table.ready(slot, may_read);
-                }
+                Token(slot) => self.table.ready(slot, event),
             }
         }
         self.table.serve_ready(&self.clock, application);

@@ -2,10 +2,13 @@
 //!
 //! Verification cannot be turned off: a link that skips it protects nothing.
 
+mod pinned;
+
+use pinned::Pinned;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,7 +20,7 @@ pub enum Trust<'a> {
     /// The certificate authorities of the operating system.
     #[default]
     System,
-    /// Those in this PEM file, and no others.
+    /// Those in this PEM file, and no others. A server may also show a certificate that is itself in the file.
     File(&'a Path),
 }
 
@@ -40,9 +43,15 @@ impl ClientTls {
     /// # Errors
     /// A file that cannot be read or holds nothing usable; no authorities in the system.
     pub fn new(trust: Trust<'_>, identity: Option<Identity<'_>>) -> Result<Self, TlsError> {
-        let builder = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots(trust)?);
+        let builder =
+            ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+        let builder = match trust {
+            Trust::System => builder.with_root_certificates(roots(trust)?),
+            Trust::File(path) => {
+                let verifier = Pinned::new(roots(trust)?, certificates(path)?).map_err(unusable)?;
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+        };
         let config = match identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
@@ -77,7 +86,7 @@ impl ServerTls {
                 let verifier =
                     WebPkiClientVerifier::builder_with_provider(Arc::new(roots(trust)?), provider())
                         .build()
-                        .map_err(|error| TlsError::Rustls(rustls::Error::General(error.to_string())))?;
+                        .map_err(unusable)?;
                 builder.with_client_cert_verifier(verifier)
             }
         };
@@ -93,6 +102,10 @@ impl ServerTls {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
+}
+
+fn unusable(error: VerifierBuilderError) -> TlsError {
+    TlsError::Rustls(rustls::Error::General(error.to_string()))
 }
 
 fn roots(trust: Trust<'_>) -> Result<RootCertStore, TlsError> {
@@ -162,22 +175,27 @@ impl fmt::Display for TlsError {
 
 impl std::error::Error for TlsError {}
 
+const NOT_TRUSTED: &str = "the certificate's issuer is not trusted: if it should be, name its file";
+
 /// A failure in words, and what to do where there is something to do.
 fn advice(error: &rustls::Error) -> String {
+    use rustls::AlertDescription::{BadCertificate, CertificateRequired, UnknownCA};
     use rustls::CertificateError::{
         BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
     };
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return match error {
             rustls::Error::InvalidMessage(_) => "the peer does not speak TLS here: check the port".to_owned(),
+            rustls::Error::AlertReceived(CertificateRequired | BadCertificate | UnknownCA) => {
+                "the peer wants a client certificate that it trusts".to_owned()
+            }
             other => other.to_string(),
         };
     };
     match certificate {
         // An authority that only has the name of one that is trusted.
-        UnknownIssuer | BadSignature => {
-            "the certificate's issuer is not trusted: if it should be, name its file".to_owned()
-        }
+        UnknownIssuer | BadSignature => NOT_TRUSTED.to_owned(),
+        _ if pinned::is_an_authority(error) => NOT_TRUSTED.to_owned(),
         NotValidForName | NotValidForNameContext { .. } => {
             format!("the certificate is for another name: {certificate}")
         }

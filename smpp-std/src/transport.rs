@@ -64,6 +64,12 @@ impl<S: Read + Write> Transport<S> {
         }
     }
 
+    /// Whether a read that does not fill its room says that nothing is left for now, so that the next one can be spared:
+    /// so epoll(7), question 9.
+    pub(crate) fn tells_drained(&self) -> bool {
+        self.tls.is_none() && cfg!(target_os = "linux")
+    }
+
     /// Whether [`Self::read`] has something even if the socket has not.
     pub(crate) fn has_plaintext(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.plaintext > 0)

@@ -127,6 +127,55 @@ fn a_certificate_for_another_name_is_refused() {
     thread.join().unwrap();
 }
 
+/// A server with a self-signed certificate that is one of an authority, as `openssl req -x509` makes it.
+fn serve_self_signed(folder: &str, params: &CertificateParams) -> (PathBuf, u16, Stopper, JoinHandle<()>) {
+    let authority = Authority::new(folder);
+    let key = KeyPair::generate().unwrap();
+    let (certificates, key_file) = (authority.folder.join("cert.pem"), authority.folder.join("key.pem"));
+    std::fs::write(&certificates, params.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let identity = Identity { certificates: &certificates, key: &key_file };
+    let tls = Some(ServerTls::new(identity, None).unwrap());
+    let mut server = Server::listen("127.0.0.1:0", Serve { tls, ..Serve::default() }).unwrap();
+    let (port, stopper) = (server.local_addr().unwrap().port(), server.stopper());
+    (certificates, port, stopper, std::thread::spawn(move || server.run(&mut Sink).unwrap()))
+}
+
+fn self_signed(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
+
+#[test]
+fn a_self_signed_certificate_is_trusted_when_it_is_in_the_file_itself() {
+    let (certificate, port, stopper, thread) = serve_self_signed("self-signed", &self_signed("localhost"));
+    let mut client = connect(port, Trust::File(&certificate), None).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    // Another one of the same name is not.
+    let other = self_signed("localhost").self_signed(&KeyPair::generate().unwrap()).unwrap();
+    let other_file = certificate.with_file_name("other.pem");
+    std::fs::write(&other_file, other.pem()).unwrap();
+    let error = connect(port, Trust::File(&other_file), None).unwrap_err();
+    assert!(error.to_string().contains("issuer is not trusted"), "{error}");
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_self_signed_certificate_must_be_for_the_name_and_valid_all_the_same() {
+    let mut expired = self_signed("localhost");
+    expired.not_before = rcgen::date_time_ymd(2001, 1, 1);
+    expired.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    for (params, what) in [(self_signed("smsc.example"), "another name"), (expired, "has expired")] {
+        let (certificate, port, stopper, thread) = serve_self_signed("self-signed-bad", &params);
+        let error = connect(port, Trust::File(&certificate), None).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+        stopper.stop();
+        thread.join().unwrap();
+    }
+}
+
 #[test]
 fn an_unknown_authority_is_refused() {
     let authority = Authority::new("unknown");

@@ -35,6 +35,7 @@ macro_rules! pdus {
                     }
                 }
 
+                #[cfg_attr(not(target_os = "none"), inline(always))]
                 fn write(&self, writer: &mut Writer<'_>) {
                     $( Value::write(&self.$field, writer, const { &[$( Item::new(Field::$Field, $max) ),*] }); )*
                     self.tlvs.write(writer);
@@ -68,13 +69,12 @@ macro_rules! pdus {
             /// Reads the body of a command.
             pub(crate) fn read<O: Observe<'a>>(
                 id: CommandId,
-                mut reader: Reader<'a, '_, O>,
+                reader: Reader<'a, '_, O>,
             ) -> Result<Self, DecodeError> {
-                let pdu = match id {
-                    $( CommandId::$ID => Self::$Name($Name::read(&mut reader)), )*
-                    _ => return Err(DecodeError::UNKNOWN_COMMAND),
-                };
-                reader.finish(pdu)
+                match id {
+                    $( CommandId::$ID => call_read_body(reader, Self::$Name), )*
+                    _ => Err(DecodeError::UNKNOWN_COMMAND),
+                }
             }
 
             /// The command of this PDU.
@@ -93,6 +93,7 @@ macro_rules! pdus {
                 }
             }
 
+            #[inline]
             pub(crate) fn write(&self, writer: &mut Writer<'_>) {
                 match self {
                     $( Self::$Name(body) => body.write(writer), )*

@@ -27,13 +27,14 @@ mod message;
 mod table;
 mod value;
 
+pub use crate::wire::HEADER_LEN;
 pub use lists::{Destination, Destinations, UnsuccessSme, UnsuccessSmes};
 pub use message::Message;
 pub use table::*;
 
 pub(crate) use inspect::inspect;
 
-use crate::error::EncodeError;
+use crate::error::{DecodeError, EncodeError};
 use crate::types::{CommandId, CommandStatus, Item};
 use crate::wire::{Observe, Reader, Writer};
 
@@ -64,8 +65,24 @@ pub trait Request<'a>: Body<'a> {
     type Response<'r>: Body<'r>;
 }
 
-/// Octets of a header (SMPP 3.4 §3.2; 5.0 §3.2.1).
-pub const HEADER_LEN: usize = 16;
+/// Reads a body and makes it `into` what is wanted.
+#[inline]
+pub(crate) fn read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
+    mut reader: Reader<'a, '_, O>,
+    into: impl Fn(B) -> T,
+) -> Result<T, DecodeError> {
+    let body = B::read(&mut reader);
+    if reader.failed() { reader.error() } else { Ok(into(body)) }
+}
+
+/// [`read_body`] behind a call: one function of all bodies would be slow to enter. On bare metal it is smaller.
+#[cfg_attr(not(target_os = "none"), inline(never))]
+fn call_read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
+    reader: Reader<'a, '_, O>,
+    into: impl Fn(B) -> T,
+) -> Result<T, DecodeError> {
+    read_body(reader, into)
+}
 
 /// Writes a PDU with its header into `out`, `command_length` computed, and gives its length.
 ///
@@ -78,7 +95,8 @@ pub fn encode<'p, B: Body<'p>>(
     sequence_number: u32,
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut writer = Writer::new(out);
+    let mut error = None;
+    let mut writer = Writer::new(out, &mut error);
     write_header(&mut writer, B::ID, status, sequence_number);
     body.write(&mut writer);
     writer.finish()
@@ -95,7 +113,8 @@ pub fn encode_header(
     sequence_number: u32,
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut writer = Writer::new(out);
+    let mut error = None;
+    let mut writer = Writer::new(out, &mut error);
     write_header(&mut writer, command, status, sequence_number);
     writer.finish()
 }
@@ -111,7 +130,8 @@ impl Pdu<'_> {
         sequence_number: u32,
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let mut writer = Writer::new(out);
+        let mut error = None;
+        let mut writer = Writer::new(out, &mut error);
         write_header(&mut writer, self.command_id(), status, sequence_number);
         self.write(&mut writer);
         writer.finish()

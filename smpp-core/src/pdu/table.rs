@@ -3,7 +3,7 @@
 use super::lists::{Destinations, UnsuccessSmes};
 use super::sealed::Sealed;
 use super::value::Value;
-use super::{Body, Request};
+use super::{Body, Request, call_read_body};
 use crate::error::DecodeError;
 use crate::tlv::Tlvs;
 use crate::types::{

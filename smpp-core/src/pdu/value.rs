@@ -72,6 +72,7 @@ impl<'a> Value<'a, 3> for Address<'a> {
         }
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn write(&self, writer: &mut Writer<'_>, [_, _, addr]: &'static [Item; 3]) {
         writer.u8(self.ton.0);
         writer.u8(self.npi.0);

@@ -3,6 +3,7 @@
 use super::rules;
 use super::tick::whole_millis;
 use crate::frame::MAX_PDU;
+use crate::pdu::HEADER_LEN;
 use crate::types::{CommandId, InterfaceVersion};
 use core::time::Duration;
 
@@ -49,8 +50,8 @@ pub struct Config {
     pub inactivity: Duration,
     /// How long a connection may stay without a bind (session_init_timer); zero for ever. Default 10 s.
     pub session_init: Duration,
-    /// The largest PDU that fits into the receive buffer of the caller, in octets. Larger ones are refused without
-    /// closing the session and dropped as they arrive. Default [`MAX_PDU`].
+    /// The largest PDU that fits into the receive buffer of the caller, in octets, at least the 16 of a header. Larger ones
+    /// are refused without closing the session and dropped as they arrive. Default [`MAX_PDU`].
     pub max_pdu: usize,
     /// The largest `command_length` that is believed. Beyond it the stream is not SMPP and the session closes. Default
     /// [`MAX_PDU`].
@@ -133,7 +134,7 @@ impl From<Config> for Settings {
             enquire_link: whole_millis(config.enquire_link),
             inactivity: whole_millis(config.inactivity),
             session_init: whole_millis(config.session_init),
-            max_pdu: octets(config.max_pdu),
+            max_pdu: octets(config.max_pdu.max(HEADER_LEN)),
             max_command_length: octets(config.max_command_length),
             commands: config.commands,
             window: config.window.max(1),
@@ -148,6 +149,12 @@ impl From<Config> for Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_receive_buffer_is_taken_to_hold_a_header() {
+        assert_eq!(Settings::from(Config { max_pdu: 0, ..Config::default() }).max_pdu, 16);
+        assert_eq!(Settings::from(Config { max_pdu: 17, ..Config::default() }).max_pdu, 17);
+    }
 
     #[test]
     fn a_set_of_commands_keeps_the_session_itself_alive() {

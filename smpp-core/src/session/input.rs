@@ -163,7 +163,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if !command.has_response() {
             if command == CommandId::OUTBIND {
                 self.state = State::Outbound;
-                self.start_session_init();
+                // A bind of ours that crossed it keeps the time for its answer.
+                if self.control == 0 {
+                    self.start_session_init();
+                }
             }
             return Event::Notification { frame, pdu };
         }
@@ -200,6 +203,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.timers.stop(Timer::Inactivity);
             self.start(Timer::Phase, self.settings.response_timeout);
         }
+        // Nobody is asked any more.
+        self.set(Flag::LinkDue, false);
         self.peer_unbind = frame.header.sequence_number;
         self.set(Flag::PeerUnbinds, true);
         self.set(Flag::UnbindRespDue, true);
@@ -207,13 +212,19 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     fn response<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
-        let Header { command_id: command, sequence_number: number, command_status: status, .. } =
-            *arrival.header();
-        let is_nack = command == CommandId::GENERIC_NACK;
-        if is_nack && status == CommandStatus::ESME_RINVCMDLEN {
-            // The peer cannot cut our octets any more. What it refers to still gets its own end.
+        let event = self.matched(arrival);
+        let Header { command_id, command_status, .. } = *arrival.header();
+        if (command_id, command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN) {
+            // The peer cannot cut our octets any more. What it refers to got its own end.
             self.close(CloseReason::FramingRefused);
         }
+        event
+    }
+
+    /// Finds what a response answers.
+    fn matched<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
+        let Header { command_id: command, sequence_number: number, .. } = *arrival.header();
+        let is_nack = command == CommandId::GENERIC_NACK;
         if number != 0 && number == self.control && (is_nack || command == self.control_command().response())
         {
             return self.control_answered(arrival);

@@ -243,6 +243,17 @@ impl<const WINDOW: usize> defmt::Format for Session<WINDOW> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdu::BindReceiver;
+
+    #[test]
+    fn a_bind_that_cannot_be_written_changes_nothing() {
+        let mut session = Session::<1>::esme(Config::default(), Instant::ZERO);
+        let bind = BindReceiver { interface_version: InterfaceVersion::V3_3, ..Default::default() };
+        assert!(session.bind(Instant::ZERO, &bind, &mut [0; 16]).is_err());
+        assert_eq!(session.version(), InterfaceVersion::V3_4);
+        assert!(session.bind(Instant::ZERO, &bind, &mut [0; 64]).is_ok());
+        assert_eq!(session.version(), InterfaceVersion::V3_3);
+    }
 
     #[test]
     fn a_session_of_ten_requests_takes_at_most_320_octets() {

@@ -70,9 +70,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if self.control != 0 || !rules::may_send(B::ID, self.role, self.state, InterfaceVersion::V5_0) {
             return Err(SendError::NotAllowed { command: B::ID, state: self.state });
         }
-        self.version = common_version(ours, ours);
         let number = self.window.peek_number();
         let len = self.write(bind, CommandStatus::ESME_ROK, number, out)?;
+        self.version = common_version(ours, ours);
         self.control = self.window.take_number();
         self.bound_as = State::after_bind(B::ID);
         self.start(Timer::Phase, self.settings.response_timeout);

@@ -60,12 +60,12 @@ pub(super) fn septets(octets: &[u8], capacity: usize) -> Piece {
 /// A piece of UTF-16 that does not end between surrogates.
 pub(super) fn utf16(octets: &[u8], capacity: usize, unit: fn([u8; 2]) -> u16) -> Piece {
     let end = capacity.saturating_mul(2);
-    let Some((piece, [first, second, ..])) = octets.split_at_checked(end) else {
+    let Some((piece, behind)) = octets.split_at_checked(end) else {
         return all(octets, octets.len().div_ceil(2));
     };
     let is = |surrogate: core::ops::Range<u16>, octets| surrogate.contains(&unit(octets));
     let high = piece.last_chunk().is_some_and(|last| is(0xD800..0xDC00, *last));
-    let pair = high && is(0xDC00..0xE000, [*first, *second]);
+    let pair = high && behind.first_chunk().is_some_and(|first| is(0xDC00..0xE000, *first));
     let units = capacity.saturating_sub(usize::from(pair));
     Piece { octets: units.saturating_mul(2), units }
 }
@@ -125,6 +125,11 @@ mod tests {
         assert_eq!(utf16(emoji, 2, u16::from_be_bytes), Piece { octets: 2, units: 1 });
         assert_eq!(utf16(emoji, 3, u16::from_be_bytes), Piece { octets: 6, units: 3 });
         assert_eq!(utf16(&emoji[..3], 2, u16::from_be_bytes), Piece { octets: 3, units: 2 });
+        assert_eq!(
+            utf16(&emoji[..3], 1, u16::from_be_bytes),
+            Piece { octets: 2, units: 1 },
+            "an odd octet behind"
+        );
         assert_eq!(utf16(b"\xD8\x3D\0a", 1, u16::from_be_bytes), Piece { octets: 2, units: 1 });
         assert_eq!(Encoding::Ascii.cut_octets(b"a{b", 2), Piece { octets: 1, units: 1 });
         assert_eq!(Encoding::Latin1.cut_octets(b"a{b", 2), Piece { octets: 2, units: 2 });

@@ -16,8 +16,9 @@
 mod standard;
 
 use crate::error::{EncodeError, Fault};
+use crate::nul::find_nul;
 use crate::types::{COctetString, Field, Tag};
-use crate::wire::{Observe, Reader, Writer, find_nul};
+use crate::wire::{Observe, Reader, Writer};
 use core::fmt;
 
 /// One TLV: a tag and the octets of its value.
@@ -124,7 +125,15 @@ impl<'a> Tlvs<'a> {
         Self(Repr::Wire(good))
     }
 
+    #[inline]
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
+        if !self.is_empty() {
+            self.write_all(writer);
+        }
+    }
+
+    #[inline(never)]
+    fn write_all(&self, writer: &mut Writer<'_>) {
         match self.0 {
             Repr::Wire(octets) => writer.octets(octets),
             Repr::List(list) => {
@@ -142,8 +151,8 @@ impl Tlv<'_> {
             let (len, max) = (self.value.len(), usize::from(u16::MAX));
             return writer.fail(EncodeError::TooLong { field: Field::Tlv(self.tag), len, max });
         };
-        writer.octets(&self.tag.0.to_be_bytes());
-        writer.octets(&len.to_be_bytes());
+        let [[tag_high, tag_low], [len_high, len_low]] = [self.tag.0, len].map(u16::to_be_bytes);
+        writer.octets(&[tag_high, tag_low, len_high, len_low]);
         writer.octets(self.value);
     }
 }

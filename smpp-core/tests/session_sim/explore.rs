@@ -9,6 +9,7 @@ use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::session::Config;
+use smpp_core::types::CommandStatus;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -57,9 +58,11 @@ const STEPS: [Step; 15] = [
 fn take(pair: &mut Pair, step: Step) -> bool {
     let any = match step {
         Step::Bind => pair.bind(),
-        Step::Reject => !pair.ends[1].session.state().is_bound() && pair.answer(1, 0, false),
+        Step::Reject => {
+            !pair.ends[1].session.state().is_bound() && pair.answer(1, 0, CommandStatus::ESME_RSYSERR)
+        }
         Step::Send(side) => pair.ends[side].sent < 2 && pair.send(side, 0),
-        Step::Answer(side) => pair.answer(side, 0, true),
+        Step::Answer(side) => pair.answer(side, 0, CommandStatus::ESME_ROK),
         Step::Unbind(side) => pair.ends[side].session.unbind(pair.now).is_ok(),
         Step::HandOver(side) => pair.transmit(side, usize::MAX) > 0,
         Step::Arrive(side) => {

@@ -67,7 +67,7 @@ impl End {
     }
 
     /// Lets `write` append one PDU to the transmit buffer, if there is room.
-    fn put<T>(
+    pub(crate) fn put<T>(
         &mut self,
         write: impl FnOnce(&mut Session<WINDOW>, &mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
@@ -119,7 +119,7 @@ impl Pair {
         for _ in 0..4 {
             pair.settle(0);
             pair.settle(1);
-            pair.answer(1, 0, true);
+            pair.answer(1, 0, CommandStatus::ESME_ROK);
         }
         assert!(pair.ends.iter().all(|end| end.session.state() == State::BoundTrx));
         pair
@@ -151,8 +151,8 @@ impl Pair {
         true
     }
 
-    /// The application of `side` answers one of the requests in its hands. The answer names the request.
-    pub(crate) fn answer(&mut self, side: usize, which: usize, accept: bool) -> bool {
+    /// The application of `side` answers one of the requests in its hands. A good answer names the request.
+    pub(crate) fn answer(&mut self, side: usize, which: usize, status: CommandStatus) -> bool {
         let now = self.now;
         let end = &mut self.ends[side];
         if end.in_hand.is_empty() {
@@ -164,8 +164,8 @@ impl Pair {
         let message_id = name.as_str().into();
         let done = end.put(|session, out| {
             let len = match to.command() {
-                CommandId::BIND_TRANSCEIVER if accept => session.accept(now, to, "mc".into(), out),
-                _ if !accept => session.reject(now, to, CommandStatus::ESME_RSYSERR, out),
+                _ if !status.is_ok() => session.reject(now, to, status, out),
+                bind if bind.is_bind() => session.accept(now, to, "mc".into(), out),
                 CommandId::SUBMIT_SM => {
                     respond(session, now, to, SubmitSmResp { message_id, ..Default::default() }, out)
                 }
@@ -361,10 +361,11 @@ impl Pair {
                 end.closed = true;
             }
             Event::Refused { frame, cause, .. } => panic!("{:?} was refused: {cause}", frame.header),
-            Event::Discarded { .. } | Event::Notification { .. } => panic!("{event:?}"),
+            Event::Discarded { .. } => panic!("{event:?}"),
             Event::Bound { .. }
             | Event::BindRefused { .. }
             | Event::LinkChecked { .. }
+            | Event::Notification { .. }
             | Event::UnbindRequested { .. }
             | Event::Unbound { .. }
             | Event::Writable => {}
@@ -394,7 +395,7 @@ impl Pair {
             let mut any = false;
             for side in 0..2 {
                 any |= self.settle(side);
-                while self.answer(side, 0, true) {
+                while self.answer(side, 0, CommandStatus::ESME_ROK) {
                     any = true;
                     self.settle(side);
                 }

@@ -5,6 +5,7 @@ use crate::config;
 use crate::pair::Pair;
 use smpp_core::Instant;
 use smpp_core::session::{Config, State};
+use smpp_core::types::CommandStatus;
 use std::time::Duration;
 
 /// The seeds, and how many operations each of them is good for.
@@ -47,8 +48,12 @@ fn step(pair: &mut Pair, random: &mut Random) {
         }
         200..400 => {
             let which = random.next() as usize;
-            let accept = random.below(5) > 0;
-            pair.answer(side, which, accept);
+            let refuses = random.below(5) == 0;
+            pair.answer(
+                side,
+                which,
+                if refuses { CommandStatus::ESME_RSYSERR } else { CommandStatus::ESME_ROK },
+            );
         }
         400..600 => {
             let most = 1 + random.below(120) as usize;

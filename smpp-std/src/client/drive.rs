@@ -2,6 +2,7 @@
 
 use super::{Client, Fault, Line, Step};
 use crate::error::Error;
+use crate::transport::tls_error;
 use smpp_core::session::{CloseReason, Event, State};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -154,7 +155,11 @@ impl<const WINDOW: usize> Client<WINDOW> {
         let address = self.address.clone();
         match (self.fault.take(), self.reason) {
             (Some(Fault::Framing(cause)), _) => Error::Protocol { address, cause },
-            (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => Error::Line { address, cause },
+            (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => match tls_error(&cause) {
+                // In TLS 1.3 a server judges a client certificate only behind the client's handshake.
+                Some(cause) => Error::Tls { address, cause },
+                None => Error::Line { address, cause },
+            },
             (_, reason) => Error::Closed { address, reason },
         }
     }

@@ -26,6 +26,8 @@ pub(super) struct Connection<const WINDOW: usize> {
     pub(super) armed: Option<Instant>,
     /// The transport may have more to read.
     pub(super) is_readable: bool,
+    /// The peer will send nothing more than what is there.
+    pub(super) is_hung_up: bool,
     /// Writing failed; what the peer wrote before is still to be read.
     pub(super) is_mute: bool,
     /// The peer sends nothing more, or nothing that we can get.
@@ -65,9 +67,14 @@ impl<const WINDOW: usize> Connection<WINDOW> {
             if !self.wants_to_read() {
                 return;
             }
-            match self.transport.read(desk.incoming.unfilled()) {
+            let room = desk.incoming.unfilled();
+            let size = room.len();
+            match self.transport.read(room) {
                 Ok(0) => self.has_ended = true,
-                Ok(count) => desk.incoming.advance(count),
+                Ok(count) => {
+                    desk.incoming.advance(count);
+                    self.is_readable = count == size || self.is_hung_up || !self.transport.tells_drained();
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
                 Err(error) => self.fail(&error, desk),
             }

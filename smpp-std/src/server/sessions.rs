@@ -6,6 +6,7 @@ use super::{Application, Serve};
 use crate::clock::Clock;
 use crate::outbox::{Outbox, Outgoing};
 use crate::transport::Transport;
+use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use smpp_core::frame::MAX_PDU;
@@ -26,6 +27,13 @@ impl SessionId {
     #[must_use]
     pub const fn serial(self) -> u64 {
         self.serial
+    }
+
+    /// The place of the session: no two open sessions share one, and places are used again. So it can index what the
+    /// application keeps about them, beside the id that tells whose it is.
+    #[must_use]
+    pub const fn slot(self) -> usize {
+        self.slot
     }
 }
 
@@ -118,6 +126,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
             outgoing: None,
             armed: None,
             is_readable: false,
+            is_hung_up: false,
             is_mute: false,
             has_ended: false,
             gone_at: None,
@@ -125,9 +134,10 @@ impl<const WINDOW: usize> Table<WINDOW> {
     }
 
     /// The system says that a socket is ready.
-    pub(super) fn ready(&mut self, slot: usize, is_readable: bool) {
+    pub(super) fn ready(&mut self, slot: usize, event: &Event) {
         if let Some(Some(connection)) = self.slots.get_mut(slot) {
-            connection.is_readable |= is_readable;
+            connection.is_hung_up |= event.is_read_closed() || event.is_error();
+            connection.is_readable |= event.is_readable() || connection.is_hung_up;
             self.ready.push(slot);
         }
     }

@@ -282,3 +282,33 @@ fn a_line_that_dies_while_receipts_are_awaited_is_found_by_enquire_link() {
     ended.assert_complaint(4, &[&address, "does not react to enquire_link", "connect again"]);
     thread.join().unwrap();
 }
+
+#[test]
+fn simulator_at_an_address_that_is_taken_or_none() {
+    let smsc = Smsc::start(&[]);
+    let ended = smpp(["smsc", "--listen", &smsc.address]);
+    ended.assert_complaint(3, &["cannot listen at", &smsc.address, "give a free address"]);
+    let ended = smpp(["smsc", "--listen", "nonsense"]);
+    ended.assert_complaint(2, &["cannot listen at nonsense", "as IP:PORT"]);
+}
+
+#[test]
+fn control_characters_of_a_peer_never_reach_a_terminal() {
+    let smsc = Smsc::start(&["--mo", "1:2:red \u{1b}[31m alert\nnext"]);
+    let ended = smpp(["listen", "--count", "1", "--connect", &smsc.address]);
+    assert_eq!(ended.lines[1], r"message  1 -> 2: red \u{1b}[31m alert\nnext");
+}
+
+#[test]
+fn client_certificate_that_is_asked_for_and_missing() {
+    let authority = Authority::new("client-certificates");
+    let (certificate, key) = authority.sign("localhost", Validity::Present);
+    let ca = authority.ca();
+    let smsc = Smsc::start(&["--tls-cert", &certificate, "--tls-key", &key, "--tls-client-ca", &ca]);
+    let address = smsc.address.replace("127.0.0.1", "localhost");
+    let verified = [&["--tls", "--tls-ca", &ca], &HELLO[..]].concat();
+    send(&address, &verified)
+        .assert_complaint(3, &["no secure connection to", &address, "wants a client certificate"]);
+    let shown = [&verified[..], &["--tls-cert", &certificate, "--tls-key", &key]].concat();
+    send(&address, &shown).assert_done(1, 0, 0);
+}

@@ -134,7 +134,6 @@ fn parts_that_never_came_are_told_when_their_time_is_over_and_at_the_end() {
         write(&part(2, 2, "middle"));
         line.write(Unbind::default(), OK, 6);
         line.expect(CommandId::UNBIND_RESP);
-        assert!(line.read().is_none());
     });
     let ended = listen(&address, &["--part-timeout", "200ms"]).end();
     let line = |text: &str, missing: &str| {

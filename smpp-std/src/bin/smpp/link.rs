@@ -227,3 +227,38 @@ pub(crate) fn leave<const W: usize>(client: &mut Client<W>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        link: Link,
+    }
+
+    fn link(args: &[&str]) -> Link {
+        Cli::parse_from(["smpp"].iter().chain(args)).link
+    }
+
+    #[test]
+    fn wavix_has_its_host_and_a_port_of_its_own_for_tls() {
+        assert_eq!(link(&["--profile", "wavix"]).address(), "smpp.wavix.net:11337");
+        assert_eq!(link(&["--profile", "wavix", "--tls"]).address(), "smpp.wavix.net:11338");
+        assert_eq!(link(&["--profile", "wavix", "--connect", "127.0.0.1"]).address(), "127.0.0.1:11337");
+        assert_eq!(link(&[]).address(), "127.0.0.1:2775");
+    }
+
+    #[test]
+    fn a_profile_sets_what_its_provider_asks_for_and_options_override_it() {
+        let session = |args: &[&str]| link(args).how().map(|how| how.session).unwrap();
+        let wavix = session(&["--profile", "wavix"]);
+        assert_eq!((wavix.rate, wavix.window, wavix.enquire_link), (20, 10, Duration::from_secs(30)));
+        assert!(wavix.enquire_link_always);
+        let mine = session(&["--profile", "wavix", "--rate", "5", "--window", "3", "--enquire-link", "7s"]);
+        assert_eq!((mine.rate, mine.window, mine.enquire_link), (5, 3, Duration::from_secs(7)));
+        assert_eq!(session(&[]).rate, 0);
+    }
+}

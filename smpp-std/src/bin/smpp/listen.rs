@@ -2,11 +2,11 @@
 
 use crate::inbox::{Inbox, Received};
 use crate::link::{BindAs, Esme, Link, leave};
-use crate::output::{Exit, Failure, Outcome, complain, json_line};
+use crate::output::{Exit, Failure, Outcome, complain, json_line, text_line};
 use crate::send::acknowledge;
 use serde_json::json;
 use smpp_core::session::{CloseReason, Event};
-use smpp_std::Error;
+use smpp_std::{Bound, Error};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,12 +47,9 @@ pub(crate) fn run(args: Args) -> Outcome {
             json!({"event": "bound", "system_id": system_id, "interface_version": version}),
         )?;
     } else {
-        writeln!(
-            io::stdout(),
-            "bound to {} with SMPP {}: waiting, Ctrl-C ends",
-            bound.system_id,
-            bound.version
-        )?;
+        let Bound { system_id, version } = &bound;
+        let line = format!("bound to {system_id} with SMPP {version}: waiting, Ctrl-C ends");
+        text_line(&mut io::stdout(), &line)?;
     }
     let mut inbox = Inbox::new(args.link.profile, args.part_timeout);
     let end = listener.listen(&mut client, &mut inbox, &stop);
@@ -138,6 +135,6 @@ impl Listener {
     fn tell(&mut self, received: &Received) -> io::Result<()> {
         self.left = self.left.saturating_sub(1);
         let mut out = io::stdout().lock();
-        if self.json { json_line(&mut out, received.json()) } else { writeln!(out, "{}", received.shown()) }
+        if self.json { json_line(&mut out, received.json()) } else { text_line(&mut out, &received.shown()) }
     }
 }

@@ -84,9 +84,27 @@ pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Re
     out.write_all(line.as_bytes())
 }
 
+/// Writes `text` as one line for people. Control characters, which peers put into texts, names and ids, are shown as
+/// `\n` or `\u{1b}`: they neither break the line nor steer a terminal.
+pub(crate) fn text_line(out: &mut impl Write, text: &str) -> io::Result<()> {
+    let mut line = String::with_capacity(text.len() + 1);
+    for ch in text.chars() {
+        if ch.is_control() { line.extend(ch.escape_default()) } else { line.push(ch) }
+    }
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_never_reach_a_terminal() {
+        let mut line = Vec::new();
+        text_line(&mut line, "two\nlines \u{1b}[31mred\u{9b}2J").unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), "two\\nlines \\u{1b}[31mred\\u{9b}2J\n");
+    }
 
     #[test]
     fn octets_outside_printable_ascii_are_escaped() {

@@ -3,11 +3,11 @@
 use super::engine::{Summary, Told};
 use super::plan::{Part, Plan};
 use crate::inbox::event_line;
-use crate::output::{complain, json_line};
+use crate::output::{complain, json_line, text_line};
 use serde_json::{Map, Value, json};
 use smpp_core::text::Encoding;
 use smpp_std::Bound;
-use std::io::{self, Write};
+use std::io;
 
 /// Prints a run for people or for programs.
 pub(crate) struct Report<'p> {
@@ -113,7 +113,7 @@ impl<'p> Report<'p> {
 
     fn text(&mut self, line: &str) {
         if self.result.is_ok() {
-            self.result = writeln!(io::stdout().lock(), "{line}");
+            self.result = text_line(&mut io::stdout().lock(), line);
         }
     }
 

@@ -6,7 +6,7 @@ use super::agenda::Agenda;
 use super::fault::{Faults, Kind};
 use super::log::Log;
 use super::mobile;
-use super::peer::Peer;
+use super::peer::{Peer, Peers};
 use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
@@ -19,7 +19,7 @@ use smpp_core::provider::Provider;
 use smpp_core::session::{Event, ReplyTo};
 use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
 use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -63,7 +63,7 @@ pub(super) struct Centre {
     pub(super) agenda: Agenda<Task>,
     pub(super) inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    pub(super) peers: BTreeMap<SessionId, Peer>,
+    pub(super) peers: Peers,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
     stopper: Stopper,
@@ -91,7 +91,7 @@ impl Centre {
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             waiting: Vec::new(),
             stopper,
             submissions: 0,
@@ -122,7 +122,7 @@ impl Centre {
             None => None,
         };
         let name: Rc<str> = system_id.as_octets().iter().copied().map(char::from).collect::<String>().into();
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else { return };
         let kind = match to.command() {
             CommandId::BIND_TRANSMITTER => "tx",
             CommandId::BIND_RECEIVER => "rx",
@@ -226,7 +226,7 @@ impl Centre {
     }
 
     fn closed(&mut self, id: SessionId, reason: String) {
-        let Some(peer) = self.peers.remove(&id) else { return };
+        let Some(peer) = self.peers.remove(id) else { return };
         self.wire.closed(id);
         if let Some(account) = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name)) {
             account.receivers.retain(|receiver| *receiver != id);
@@ -236,7 +236,7 @@ impl Centre {
     }
 
     fn unbound(&mut self, id: SessionId, by: &str) {
-        let counters = self.peers.get(&id).map_or(Value::Null, Peer::counters);
+        let counters = self.peers.get(id).map_or(Value::Null, Peer::counters);
         let fields = with(json!({ "session": id.serial(), "by": by }), counters);
         self.log.tell("unbound", fields, || format!("[{}] unbound by the {by}", id.serial()));
     }
@@ -297,7 +297,7 @@ impl Application<WINDOW> for Centre {
             return Transmit::Withhold;
         }
         self.log.pdus(id, "out", octets);
-        if let Some(peer) = self.peers.get_mut(&id) {
+        if let Some(peer) = self.peers.get_mut(id) {
             peer.answering(octets);
         }
         Transmit::Pass
@@ -320,7 +320,7 @@ impl Application<WINDOW> for Centre {
                 Step::Close => sessions.close(id),
                 Step::Write(octets) => {
                     self.log.pdus(id, "out", &octets);
-                    if let Some(peer) = self.peers.get_mut(&id) {
+                    if let Some(peer) = self.peers.get_mut(id) {
                         peer.answering(&octets);
                     }
                     sessions.write(id, &octets);

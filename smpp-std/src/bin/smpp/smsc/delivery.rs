@@ -22,7 +22,7 @@ impl Centre {
     /// Sends what waits for the account of this session, as far as its window allows.
     pub(super) fn deliver(&mut self, id: SessionId, outbox: &mut Outbox<'_, WINDOW>) {
         let Self { accounts, peers, .. } = self;
-        let Some(peer) = peers.get_mut(&id) else { return };
+        let Some(peer) = peers.get_mut(id) else { return };
         let Some(account) = peer.account.as_ref().and_then(|name| accounts.get_mut(name)) else { return };
         while let Some(delivery) = account.queue.pop_front() {
             match send(outbox, &delivery.pdu) {
@@ -42,7 +42,7 @@ impl Centre {
         ticket: Ticket,
         status: Option<CommandStatus>,
     ) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else { return };
         let Some(mut delivery) = peer.in_hand.get_mut(ticket.slot()).and_then(Option::take) else { return };
         let is_final =
             matches!(status.map(CommandStatus::class), Some(StatusClass::Ok | StatusClass::Permanent));
@@ -90,7 +90,7 @@ impl Centre {
         'queue: while let Some(delivery) = account.queue.pop_front() {
             let own = delivery.session.filter(|id| account.receivers.contains(id));
             for id in own.into_iter().chain(account.receivers.iter().copied()) {
-                let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(&id)) else {
+                let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(id)) else {
                     continue;
                 };
                 match send(&mut outbox, &delivery.pdu) {

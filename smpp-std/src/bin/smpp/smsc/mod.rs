@@ -29,7 +29,7 @@ use smpp_core::provider::Provider;
 use smpp_core::session::{CommandSet, Config};
 use smpp_core::types::InterfaceVersion;
 use smpp_std::{Identity, Serve, Server, ServerTls, Trust};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -120,9 +120,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let seed = args.seed.unwrap_or_else(|| {
         u64::try_from(std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros())).unwrap_or(0)
     });
-    let cannot_listen = |error| Failure::Told {
-        exit: Exit::NoSession,
-        message: format!("cannot listen at {}: {error}: give a free address as IP:PORT", args.listen),
+    let cannot_listen = |error: std::io::Error| {
+        let exit = if error.kind() == ErrorKind::InvalidInput { Exit::Usage } else { Exit::NoSession };
+        let message = format!("cannot listen at {}: {error}: give a free address as IP:PORT", args.listen);
+        Failure::Told { exit, message }
     };
     let serve = Serve { session: config(&args), tls: tls(&args)? };
     descriptors::raise_limit();

@@ -4,6 +4,7 @@ use super::account::Delivery;
 use serde_json::{Value, json};
 use smpp_core::frame::{Frame, Split};
 use smpp_core::types::CommandId;
+use smpp_std::SessionId;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -20,6 +21,31 @@ pub(super) struct Peer {
     /// Requests of its window that wait for an answer, and the most that ever did.
     open: u64,
     max_window: u64,
+}
+
+/// All connected ESMEs, found without a search.
+#[derive(Debug, Default)]
+pub(super) struct Peers(Vec<Option<(SessionId, Peer)>>);
+
+impl Peers {
+    pub(super) fn insert(&mut self, id: SessionId, peer: Peer) {
+        if self.0.len() <= id.slot() {
+            self.0.resize_with(id.slot() + 1, || None);
+        }
+        self.0[id.slot()] = Some((id, peer));
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Peer> {
+        self.0.get(id.slot())?.as_ref().filter(|(owner, _)| *owner == id).map(|(_, peer)| peer)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Peer> {
+        self.0.get_mut(id.slot())?.as_mut().filter(|(owner, _)| *owner == id).map(|(_, peer)| peer)
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Peer> {
+        self.0.get_mut(id.slot())?.take_if(|(owner, _)| *owner == id).map(|(_, peer)| peer)
+    }
 }
 
 impl Peer {

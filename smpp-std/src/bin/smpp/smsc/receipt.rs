@@ -16,26 +16,26 @@ const NETWORK_GSM: u8 = 3;
 pub(super) fn receipt(
     provider: &Provider,
     message: &Stored,
-    message_id: &str,
+    message_id: &[u8],
     state: MessageState,
     now: i64,
 ) -> Option<OwnedPdu> {
     let is_final = state.is_final() != Some(false);
     let err = if is_final { message.err } else { 0 };
     let values = ReceiptValues {
-        id: message_id.as_bytes(),
+        id: message_id,
         sub: 1,
         dlvrd: u16::from(state == MessageState::DELIVERED),
         submit_date: DateTime::from_unix(message.submitted)?,
         done_date: DateTime::from_unix(now)?,
         state,
         err,
-        text: &message.text,
+        text: message.text.as_octets(),
     };
     let mut text = [0; 254];
     let len = values.encode(&provider.receipt, &mut text).ok()?;
 
-    let id_value = [message_id.as_bytes(), &[0]].concat();
+    let id_value = [message_id, &[0]].concat();
     let state_value = [state.0];
     let reference = message.user_message_reference.map(u16::to_be_bytes);
     let [high, low] = err.to_be_bytes();
@@ -68,6 +68,7 @@ pub(super) fn receipt(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smsc::store::Excerpt;
     use smpp_core::Instant;
     use smpp_core::types::{Address, RegisteredDelivery};
 
@@ -76,7 +77,7 @@ mod tests {
             account: "a".into(),
             source: Address::alphanumeric("Weather").into(),
             destination: Address::international("4915112345678").into(),
-            text: (*b"Rain at noon").into(),
+            text: Excerpt::from(&b"Rain at noon"[..]),
             submitted: 1_274_644_800,
             done_at: Instant::ZERO,
             state: MessageState::REJECTED,
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn a_wavix_receipt_has_no_text_field_four_digits_and_all_tlvs() {
         let (message, now) = (message(), 1_274_645_000);
-        let owned = receipt(&Provider::WAVIX, &message, "0A", MessageState::REJECTED, now).unwrap();
+        let owned = receipt(&Provider::WAVIX, &message, b"0A", MessageState::REJECTED, now).unwrap();
         let Ok(Pdu::DeliverSm(deliver)) = owned.pdu() else { panic!("{owned:?}") };
         let text =
             b"id:0A sub:001 dlvrd:000 submit date:1005232000 done date:1005232003 stat:REJECTD err:1005";
@@ -108,12 +109,12 @@ mod tests {
     #[test]
     fn an_interim_receipt_has_no_error_and_the_plain_form_repeats_the_text() {
         let message = message();
-        let owned = receipt(&Provider::WAVIX, &message, "0A", MessageState::ENROUTE, 0).unwrap();
+        let owned = receipt(&Provider::WAVIX, &message, b"0A", MessageState::ENROUTE, 0).unwrap();
         let Ok(Pdu::DeliverSm(deliver)) = owned.pdu() else { panic!("{owned:?}") };
         assert_eq!(deliver.tlvs.network_error_code(), None);
         let text = std::str::from_utf8(deliver.short_message).unwrap();
         assert!(text.ends_with("stat:ENROUTE err:000"), "{text}");
-        let owned = receipt(&Provider::PLAIN, &message, "0A", MessageState::REJECTED, 0).unwrap();
+        let owned = receipt(&Provider::PLAIN, &message, b"0A", MessageState::REJECTED, 0).unwrap();
         let Ok(Pdu::DeliverSm(deliver)) = owned.pdu() else { panic!("{owned:?}") };
         assert!(deliver.short_message.ends_with(b"text:Rain at noon"));
     }

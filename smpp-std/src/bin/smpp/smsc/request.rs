@@ -7,7 +7,7 @@ use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
 use super::rule::{Action, Ending, MobileText};
-use super::store::{MessageNumber, Stored};
+use super::store::{Excerpt, MessageNumber, Stored};
 use smpp_core::Instant;
 use smpp_core::pdu::{
     BroadcastSm, BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination,
@@ -18,13 +18,10 @@ use smpp_core::session::{ReplyTo, SendError};
 use smpp_core::sms::udh::Udh;
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{
-    AbsoluteTime, Alphabet, CommandStatus, InterfaceVersion, MessageState, SmppTime, Tag,
+    AbsoluteTime, Alphabet, COctetString, CommandStatus, InterfaceVersion, MessageState, SmppTime, Tag,
 };
 use smpp_std::{Outbox, SessionId};
 use std::rc::Rc;
-
-/// What a receipt repeats of a text.
-const RECEIPT_TEXT: usize = 20;
 
 impl Centre {
     /// Answers one request.
@@ -35,7 +32,7 @@ impl Centre {
         pdu: &Pdu<'_>,
         outbox: &mut Outbox<'_, WINDOW>,
     ) {
-        if let Some(peer) = self.peers.get_mut(&id) {
+        if let Some(peer) = self.peers.get_mut(id) {
             peer.asked();
         }
         let answered = match pdu {
@@ -83,7 +80,7 @@ impl Centre {
             self.schedule(id, outbox.now(), number, &reports);
         }
         let message_id = self.store.message_id(number);
-        let message_id = message_id.as_str().into();
+        let message_id = COctetString::new(&message_id);
         match pdu {
             Pdu::DataSm(_) => outbox.respond(to, &DataSmResp { message_id, ..DataSmResp::default() })?,
             _ => outbox.respond(to, &SubmitSmResp { message_id, ..SubmitSmResp::default() })?,
@@ -98,7 +95,7 @@ impl Centre {
     /// Whether the account may submit now.
     fn admit(&mut self, id: SessionId, now: Instant) -> Result<(), CommandStatus> {
         self.submissions += 1;
-        let Some(peer) = self.peers.get_mut(&id) else { return Err(CommandStatus::ESME_RSYSERR) };
+        let Some(peer) = self.peers.get_mut(id) else { return Err(CommandStatus::ESME_RSYSERR) };
         peer.submitted += 1;
         let faults = &self.settings.faults;
         let is_first = |kind| faults.get(kind).is_some_and(|count| self.submissions <= count);
@@ -128,7 +125,7 @@ impl Centre {
         now: Instant,
         message: &Message<'_>,
     ) -> Result<(MessageNumber, Vec<MessageState>), CommandStatus> {
-        let account = self.peers.get(&id).and_then(|peer| peer.account.clone());
+        let account = self.peers.get(id).and_then(|peer| peer.account.clone());
         let account = account.ok_or(CommandStatus::ESME_RINVBNDSTS)?;
         let mut ending = self.settings.ending;
         let mut is_silent = false;
@@ -213,7 +210,7 @@ impl Centre {
         let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
         match send(outbox, &delivery.pdu) {
             Ok(ticket) => {
-                if let Some(peer) = self.peers.get_mut(&id) {
+                if let Some(peer) = self.peers.get_mut(id) {
                     hold(peer, ticket, delivery);
                 }
             }
@@ -260,7 +257,7 @@ impl Centre {
         };
         let message_id = self.store.message_id(first);
         let unsuccess_smes = UnsuccessSmes::from(&failed[..]);
-        let message_id = message_id.as_str().into();
+        let message_id = COctetString::new(&message_id);
         outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })
     }
 
@@ -276,7 +273,7 @@ impl Centre {
         match self.take(id, outbox.now(), &Message { source, data_coding, ..Message::default() }) {
             Ok((number, _)) => {
                 let message_id = self.store.message_id(number);
-                let message_id = message_id.as_str().into();
+                let message_id = COctetString::new(&message_id);
                 outbox.respond(to, &BroadcastSmResp { message_id, ..BroadcastSmResp::default() })
             }
             Err(status) => outbox.reject(to, status),
@@ -302,7 +299,7 @@ impl Centre {
             to,
             &QuerySmResp {
                 message_id: query.message_id,
-                final_date: if is_final { smpp_core::types::COctetString::new(&date) } else { "".into() },
+                final_date: if is_final { COctetString::new(&date) } else { "".into() },
                 message_state: state,
                 // The field has one octet: a code that does not fit is told as the largest.
                 error_code: if is_final { u8::try_from(message.err).unwrap_or(u8::MAX) } else { 0 },
@@ -348,7 +345,7 @@ impl Centre {
         let Some(message) = message.filter(|message| now < message.done_at) else {
             return outbox.reject(to, CommandStatus::ESME_RREPLACEFAIL);
         };
-        message.text = replace.short_message.get(..RECEIPT_TEXT).unwrap_or(replace.short_message).into();
+        message.text = Excerpt::from(replace.short_message);
         outbox.respond(to, &ReplaceSmResp::default())
     }
 }
@@ -373,7 +370,7 @@ fn check(message: &Message<'_>, version: InterfaceVersion) -> Result<(), Command
 }
 
 /// The start of a text in the default alphabet, as a receipt repeats it.
-fn receipt_text(message: &Message<'_>) -> Box<[u8]> {
+fn receipt_text(message: &Message<'_>) -> Excerpt {
     let is_default = message.data_coding.alphabet() == Alphabet::Default;
     let user_data = message.user_data();
     let text = match Udh::split(user_data) {
@@ -381,7 +378,7 @@ fn receipt_text(message: &Message<'_>) -> Box<[u8]> {
         _ => user_data,
     };
     if !is_default {
-        return Box::default();
+        return Excerpt::default();
     }
-    text.get(..RECEIPT_TEXT).unwrap_or(text).into()
+    Excerpt::from(text)
 }

@@ -25,6 +25,28 @@ impl From<Address<'_>> for OwnedAddress {
     }
 }
 
+/// What a receipt repeats of a text: its start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Excerpt {
+    octets: [u8; 20],
+    len: u8,
+}
+
+impl Excerpt {
+    pub(super) fn as_octets(&self) -> &[u8] {
+        &self.octets[..usize::from(self.len)]
+    }
+}
+
+impl From<&[u8]> for Excerpt {
+    fn from(text: &[u8]) -> Self {
+        let mut octets = [0; 20];
+        let text = text.get(..octets.len()).unwrap_or(text);
+        octets[..text.len()].copy_from_slice(text);
+        Self { octets, len: u8::try_from(text.len()).unwrap_or_default() }
+    }
+}
+
 /// A message that was taken.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
@@ -32,7 +54,7 @@ pub(super) struct Stored {
     pub(super) source: OwnedAddress,
     pub(super) destination: OwnedAddress,
     /// What its receipt repeats of the text.
-    pub(super) text: Box<[u8]>,
+    pub(super) text: Excerpt,
     /// When it was submitted, in seconds of Unix time.
     pub(super) submitted: i64,
     /// When it reaches its final state.
@@ -92,10 +114,15 @@ impl Store {
         number
     }
 
-    /// The message_id of a message.
-    pub(super) fn message_id(&self, number: MessageNumber) -> String {
+    /// The message_id of a message, digit by digit.
+    pub(super) fn message_id(&self, number: MessageNumber) -> [u8; 8] {
         let low = u32::try_from(number.0 & 0xFFFF_FFFF).unwrap_or_default();
-        format!("{:08X}", self.offset.wrapping_add(low))
+        let octets = self.offset.wrapping_add(low).to_be_bytes();
+        std::array::from_fn(|place| {
+            let octet = octets[place / 2];
+            let digit = if place % 2 == 0 { octet >> 4 } else { octet & 0xF };
+            b"0123456789ABCDEF"[usize::from(digit)]
+        })
     }
 
     pub(super) fn get_mut(&mut self, number: MessageNumber) -> Option<&mut Stored> {
@@ -135,7 +162,7 @@ mod tests {
             account: "a".into(),
             source: Address::international(source).into(),
             destination: OwnedAddress::default(),
-            text: Box::default(),
+            text: Excerpt::default(),
             submitted: 0,
             done_at: Instant::from_millis(10),
             state: MessageState::DELIVERED,
@@ -151,12 +178,29 @@ mod tests {
         let mut store = Store::new(0xFFFF_FFF0);
         let numbers: Vec<_> = (0..KEPT + 20).map(|_| store.add(message("1"))).collect();
         let last = store.message_id(numbers[KEPT + 19]);
-        assert!(store.find(last.as_bytes(), &Address::international("1")).is_some());
-        assert!(store.find(last.as_bytes(), &Address::international("2")).is_none());
+        assert!(store.find(&last, &Address::international("1")).is_some());
+        assert!(store.find(&last, &Address::international("2")).is_none());
         assert!(store.get_mut(numbers[0]).is_none() && store.get_mut(numbers[20]).is_some());
         let forgotten = store.message_id(numbers[0]);
-        assert!(store.find(forgotten.as_bytes(), &Address::international("1")).is_none());
+        assert!(store.find(&forgotten, &Address::international("1")).is_none());
         assert!(store.find(b"nonsense", &Address::international("1")).is_none());
+    }
+
+    #[test]
+    fn message_ids_have_eight_digits_and_go_on_from_the_offset() {
+        let mut store = Store::new(0x0A0B_FFFE);
+        let ids = [(); 3].map(|()| {
+            let number = store.add(message("1"));
+            store.message_id(number)
+        });
+        assert_eq!(ids, [*b"0A0BFFFE", *b"0A0BFFFF", *b"0A0C0000"]);
+    }
+
+    #[test]
+    fn a_receipt_repeats_twenty_octets() {
+        let text = b"a text that is longer than that";
+        assert_eq!(Excerpt::from(&text[..]).as_octets(), b"a text that is longe");
+        assert_eq!(Excerpt::from(&text[..6]).as_octets(), b"a text");
     }
 
     #[test]

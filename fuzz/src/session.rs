@@ -1,0 +1,11 @@
+//! Sessions: two against each other, and one against octets that no peer would send.
+
+mod octets;
+// The books of both applications are those of the simulation in the core's own tests.
+#[path = "../../smpp-core/tests/session_sim/pair.rs"]
+mod pair;
+mod two;
+mod watch;
+
+pub use octets::session_octets;
+pub use two::session_pair;
