@@ -163,14 +163,14 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 
     /// Remembers the first error and reads nothing more.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
         self.report.fail(fault, field, offset);
         self.rest = &[];
     }
 
     /// The octets end where `field` should start, or inside it.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     fn ended(&mut self, field: Field) {
         self.report.ended(field, !self.rest.is_empty(), self.offset());
         self.rest = &[];
@@ -297,7 +297,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Remembers the first error.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn fail(&mut self, error: EncodeError) {
         remember(self.error, error);
     }

@@ -125,7 +125,7 @@ impl<'a> Tlvs<'a> {
         Self(Repr::Wire(good))
     }
 
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         if !self.is_empty() {
             self.write_all(writer);
