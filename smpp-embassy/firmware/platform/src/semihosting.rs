@@ -27,11 +27,12 @@ pub fn exit(code: u32) -> ! {
 /// does not fit.
 pub fn command_line(buffer: &mut [u8]) -> &str {
     let mut block = [buffer.as_mut_ptr() as usize, buffer.len()];
+    let block = &raw mut block;
     // SAFETY: the operation takes a block of pointer and length, writes that much at most, and sets the length; the
-    // pointer is to a slice that is ours and stays, and the block is read again only behind the call.
-    let failed = unsafe { syscall(SYS_GET_CMDLINE, &mut block) } != 0;
-    // SAFETY: the host changed the block behind the compiler's back.
-    let len = unsafe { core::ptr::read_volatile(&raw const block[1]) };
+    // pointer is to a slice that is ours and stays.
+    let failed = unsafe { syscall1(SYS_GET_CMDLINE, block.expose_provenance()) } != 0;
+    // SAFETY: the block is ours; the host changed it behind the compiler's back.
+    let [_, len] = unsafe { block.read_volatile() };
     if failed {
         return "";
     }

@@ -10,6 +10,7 @@ mod semihosting;
 mod stack;
 
 pub use esme::drive;
+pub use semihosting::print_number;
 
 use core::hint::black_box;
 use core::panic::PanicInfo;

@@ -7,7 +7,7 @@ const SYS_EXIT: usize = 0x18;
 const ADP_STOPPED_APPLICATION_EXIT: usize = 0x2_0026;
 
 /// Prints eight hexadecimal digits and a line end.
-pub(crate) fn print_number(number: usize) {
+pub fn print_number(number: usize) {
     for shift in (0..8).rev() {
         let digit = (number >> (4 * shift) & 0xF) as u8;
         print_char(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });

@@ -1,0 +1,157 @@
+//! Everything that smpp-core offers, in one program: that it links shows that no path in it leads to a panic.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::time::Duration;
+use smpp_core::frame::{Frame, MAX_PDU, Split};
+use smpp_core::pdu::{AlertNotification, BindReceiver, DeliverSm, Outbind, SubmitSm, SubmitSmResp};
+use smpp_core::provider::Provider;
+use smpp_core::session::{Config, Event, Session};
+use smpp_core::sms::reassemble::{Part, Reassembler};
+use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
+use smpp_core::sms::reference::References;
+use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::track::{Limits, MessagePart, PartEnd, Tracker};
+use smpp_core::sms::udh::Udh;
+use smpp_core::text::national::{self, Language};
+use smpp_core::text::{Candidates, Encoding, Gsm7, Unmappable};
+use smpp_core::types::{CommandStatus, DataCoding, DateTime, MessageState, SmppTime, YearWindow};
+use smpp_core::{Leniency, Observe};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Looks at what a careful reader tells.
+struct Witness;
+
+impl<'a> Observe<'a> for Witness {
+    fn deviation(&mut self, deviation: smpp_core::Deviation<'a>) {
+        black_box(deviation);
+    }
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    size::measure(|output| {
+        inspect(size::input());
+        text(size::text(), output);
+        messages(size::input(), output);
+        both_roles(size::input(), output);
+        provider(size::text());
+    })
+}
+
+fn inspect(mut rest: &[u8]) {
+    while let Ok(Split::Frame(frame)) = Frame::split(rest, MAX_PDU) {
+        if let Ok(pdu) = frame.inspect(black_box(Leniency::STRICT), &mut Witness) {
+            let tlvs = pdu.tlvs();
+            black_box((tlvs.sar_total_segments(), tlvs.network_error_code(), tlvs.its_session_info()));
+            black_box(pdu.message().and_then(|message| message.sar()));
+        }
+        rest = rest.get(frame.octets.len()..).unwrap_or_default();
+    }
+}
+
+fn text(text: &str, output: &mut [u8]) {
+    for method in [Method::Udh8, Method::Udh16, Method::Sar { wide: true }, Method::Payload] {
+        let cut = Cut { method: black_box(method), unmappable: Unmappable::TRANSLITERATE, ..Cut::default() };
+        let candidates = Candidates { national: &national::CANDIDATES, ..Candidates::default() };
+        let choice = cut.choose(text, &candidates);
+        if let Ok(parts) = cut.text(text, choice.encoding) {
+            parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
+        }
+        if let Ok(parts) = cut.encoded(text.as_bytes(), black_box(Encoding::GSM7)) {
+            parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
+        }
+        if let Ok(parts) = cut.binary(text.as_bytes()) {
+            parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
+        }
+    }
+    let tables = Gsm7::received(Some(black_box(Language(1))), Some(black_box(Language(2))));
+    let packed = black_box(Encoding::Gsm7Packed { alphabet: tables, fill_bits: 1 });
+    let _ = black_box(packed.encode(text, Unmappable::TRANSLITERATE, output));
+    let _ = black_box(packed.decode_str(text.as_bytes(), output));
+    let _ = black_box(packed.check(text.as_bytes()));
+    let _ = black_box(Encoding::of(black_box(DataCoding(8)), packed));
+}
+
+fn messages(input: &[u8], output: &mut [u8]) {
+    let now = size::now();
+    let mut tracker = Tracker::<8, 20>::new(Limits { receipt: HOUR, early_receipt: HOUR }, None);
+    let mut reassembler = Reassembler::<2, 512>::new(HOUR);
+    let mut references = References::<4>::narrow(black_box(7), HOUR);
+    let _ = black_box(references.next(now, input));
+
+    let part = MessagePart { message: 1, part: 1, total: 1 };
+    let _ = black_box(tracker.accepted(now, part, input));
+    black_box(tracker.ended(now, part, PartEnd::Unknown));
+    let message = DeliverSm { short_message: input, ..DeliverSm::default() };
+    let tlvs = message.tlvs.into();
+    black_box(MessageClass::of(message.esm_class, &tlvs, input, true));
+    let report = Report::new(input, tlvs);
+    let _ = black_box(tracker.receipt(now, report.message_id().unwrap_or_default(), report.state()));
+    black_box((report.error(), report.receipt.map(|receipt| (receipt.submit_time(), receipt.done_time()))));
+    black_box((tracker.expire(now), tracker.progress(1)));
+
+    let part = Udh::split(input).ok().and_then(|(udh, rest)| {
+        Part::from_udh(message.source, message.destination, message.data_coding, udh, rest)
+    });
+    if let Some(part) = part {
+        let _ = black_box(reassembler.insert(now, &part));
+    }
+    black_box(reassembler.expire(now));
+    black_box((reassembler.pending(), reassembler.poll_timeout()));
+
+    let Some(at) = DateTime::from_unix(black_box(0)) else { return };
+    let receipt = ReceiptValues {
+        id: input,
+        sub: 1,
+        dlvrd: 1,
+        submit_date: at,
+        done_date: at,
+        state: MessageState::DELIVERED,
+        err: 0,
+        text: input,
+    };
+    let _ = black_box(receipt.encode(&ReceiptFormat::APPENDIX_B, output));
+    if let Ok(Some(time)) = SmppTime::parse(input, YearWindow::around(2026)) {
+        let _ = black_box((time.encode(), time.to_unix(0)));
+    }
+}
+
+/// An ESME and an MC on the same input.
+fn both_roles(input: &[u8], output: &mut [u8]) {
+    let now = size::now();
+    let mut esme = Session::<10>::esme(Config::default(), now);
+    let _ = black_box(esme.bind(now, &BindReceiver::default(), output));
+    size::drive(&mut esme, input, output, |session, event, output| {
+        if let Event::Bound { .. } = event {
+            let _ = black_box(session.send(now, &SubmitSm::default(), output));
+            let _ = black_box(session.enquire_link(now));
+            let snapshot = session.snapshot();
+            black_box(snapshot.map(|snapshot| Session::<10>::resume(Config::default(), now, snapshot)));
+        }
+    });
+    let mut mc = Session::<10>::mc(Config::default(), now);
+    let _ = black_box(mc.notify(now, &Outbind::default(), output));
+    size::drive(&mut mc, input, output, |session, event, output| match event {
+        Event::BindRequested { reply_to, .. } => {
+            let _ = black_box(session.accept(now, reply_to, "mc".into(), output));
+        }
+        Event::Request { reply_to, .. } => {
+            let _ = black_box(session.respond(now, reply_to, &SubmitSmResp::default(), output));
+            let _ = black_box(session.reject(now, reply_to, CommandStatus::ESME_RSYSERR, output));
+            let _ = black_box(session.notify(now, &AlertNotification::default(), output));
+            black_box(session.outstanding().count());
+        }
+        _ => {}
+    });
+}
+
+fn provider(text: &str) {
+    if let Some(provider) = Provider::by_name(text) {
+        black_box((provider.source(text), provider.error_code(black_box(1005))));
+        let _ = black_box(provider.destination(text));
+    }
+}
