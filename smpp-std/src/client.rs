@@ -30,11 +30,19 @@ pub struct Connect {
     pub server_name: Option<String>,
     /// How long it may take to connect, TLS included. Default 10 s.
     pub timeout: Duration,
+    /// The clock that times the session. Clients whose moments are compared share one. Default: one that starts now.
+    pub clock: Clock,
 }
 
 impl Default for Connect {
     fn default() -> Self {
-        Self { session: Config::default(), tls: None, server_name: None, timeout: Duration::from_secs(10) }
+        Self {
+            session: Config::default(),
+            tls: None,
+            server_name: None,
+            timeout: Duration::from_secs(10),
+            clock: Clock::new(),
+        }
     }
 }
 
@@ -134,7 +142,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// # Errors
     /// [`Error::Resolve`], [`Error::Connect`], [`Error::Tls`].
     pub fn connect(address: &str, how: &Connect) -> Result<Self, Error> {
-        let clock = Clock::new();
+        let clock = how.clock;
         let transport = dial::dial(address, how, &clock)?;
         let config = Config { max_pdu: how.session.max_pdu.min(BUFFER), ..how.session };
         let now = clock.now();

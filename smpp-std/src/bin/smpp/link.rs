@@ -1,12 +1,12 @@
 //! The connection options that `send`, `listen` and `bench` share, and the session that they lead to.
 
 use crate::duration::duration;
+use crate::line::Line;
 use crate::output::{Exit, Failure};
 use clap::{Args, ValueEnum};
-use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event};
-use smpp_core::types::{COctetString, CommandStatus, Password};
+use smpp_core::types::CommandStatus;
 use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, TlsError, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -130,27 +130,29 @@ impl Link {
     /// # Errors
     /// One line that says what failed, with the exit code of CLI.md.
     pub(crate) fn open<const W: usize>(&self) -> Result<(Client<W>, Bound), Failure> {
+        self.line::<W>()?.open().map_err(no_session)
+    }
+
+    /// Reads what sessions with at most `W` open requests need.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn line<const W: usize>(&self) -> Result<Line, Failure> {
         if usize::from(self.window()) > W {
             return Err(Failure::usage(format!(
                 "at most {W} requests can be open at a time: lower --window"
             )));
         }
-        let password = password(self.password.as_deref(), self.password_file.as_ref())?.unwrap_or_default();
-        let mut client = Client::connect(&self.address(), &self.how()?).map_err(no_session)?;
-        let system_id = COctetString::from(&*self.system_id);
-        let system_type = COctetString::from(&*self.system_type);
-        let (password, interface_version) = (Password::from(&*password), self.profile.interface_version);
-        macro_rules! bind {
-            ($Pdu:ident) => {
-                &$Pdu { system_id, password, system_type, interface_version, ..$Pdu::default() }
-            };
-        }
-        let bound = match self.bind {
-            BindAs::Trx => client.bind_transceiver(bind!(BindTransceiver)),
-            BindAs::Tx => client.bind_transmitter(bind!(BindTransmitter)),
-            BindAs::Rx => client.bind_receiver(bind!(BindReceiver)),
-        };
-        Ok((client, bound.map_err(no_session)?))
+        let password = password(self.password.as_deref(), self.password_file.as_ref())?;
+        Ok(Line {
+            address: self.address(),
+            connect: self.how()?,
+            bind: self.bind,
+            system_id: self.system_id.clone(),
+            system_type: self.system_type.clone(),
+            password: password.unwrap_or_default(),
+            interface_version: self.profile.interface_version,
+        })
     }
 
     /// How many requests may be open at a time.
@@ -199,7 +201,7 @@ impl Link {
 }
 
 /// The connection, the bind or the certificate failed.
-fn no_session(error: Error) -> Failure {
+pub(crate) fn no_session(error: Error) -> Failure {
     let exit = match error {
         // What was given cannot be written into a bind.
         Error::Send(_) => Exit::Usage,

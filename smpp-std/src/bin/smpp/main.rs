@@ -10,6 +10,7 @@ mod duration;
 mod encode;
 mod hex;
 mod inbox;
+mod line;
 mod lines;
 mod link;
 mod listen;

@@ -5,7 +5,7 @@ mod report;
 mod tally;
 
 use crate::descriptors;
-use crate::link::{BindAs, Link, WIDEST, WINDOW};
+use crate::link::{BindAs, Link, WIDEST, WINDOW, no_session};
 use crate::output::{Exit, Failure, Outcome, complain};
 use crate::send::{How, Plan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -71,7 +71,8 @@ pub(crate) fn run(args: Args) -> Outcome {
 
 fn bench<const W: usize>(args: &Args) -> Outcome {
     let plan = plan(args)?;
-    let open = |_| Ok(Box::new(args.link.open::<W>()?.0));
+    let line = args.link.line::<W>()?;
+    let open = |_| Ok(Box::new(line.open().map_err(no_session)?.0));
     let clients: Vec<Box<Client<W>>> = (0..args.sessions).map(open).collect::<Result<_, Failure>>()?;
     let bar = bar(args);
     let start = Instant::now();

@@ -1,5 +1,6 @@
 //! The run of `smpp send`: submits parts in their order, and follows each to its end.
 
+use super::again::Again;
 use super::plan::{Part, Plan};
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
@@ -8,7 +9,7 @@ use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
 use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
 use smpp_core::sms::track::{Limits, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict};
 use smpp_core::types::{CommandId, CommandStatus, StatusClass};
-use smpp_std::{Error, Outbox};
+use smpp_std::{Bound, Error, Outbox};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ const ATTEMPTS: u8 = 50;
 /// The same for a status that says little.
 const LIMITED_ATTEMPTS: u8 = 3;
 
-/// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected` or
-/// `Unwritable`, `TimedOut`, `Unknown`.
+/// Something that happened to the messages of a [`Plan`]. Each submission of a part has exactly one of `Accepted`,
+/// `Rejected` or `Unwritable`, `TimedOut`, `Unknown`, and a part has more than one only where sessions are gone on with.
 #[derive(Debug)]
 pub(crate) enum Told<'t> {
     Submitted {
@@ -52,7 +53,7 @@ pub(crate) enum Told<'t> {
     TimedOut {
         part: &'t Part,
     },
-    /// The session ended before the response came, or before the part was written.
+    /// The session ended before the response came, or before the part was written. It may be submitted again.
     Unknown {
         part: &'t Part,
         written: bool,
@@ -61,6 +62,13 @@ pub(crate) enum Told<'t> {
     Received(&'t Received),
     /// The session ended before all was done.
     Lost(&'t Error),
+    /// The session ended, or the next one did not come about, and another attempt follows.
+    Reconnecting {
+        error: &'t Error,
+        retry_in: Duration,
+    },
+    /// The next session is bound.
+    Rebound(&'t Bound),
 }
 
 /// How many messages ended how.
@@ -105,6 +113,8 @@ pub(crate) struct Engine<'p> {
     is_lost: bool,
     receipts_until: Instant,
     patience: Duration,
+    /// How to go on in another session.
+    pub(crate) again: Option<Again<'p>>,
 }
 
 impl<'p> Engine<'p> {
@@ -136,6 +146,7 @@ impl<'p> Engine<'p> {
             is_lost: false,
             receipts_until: Instant::ZERO,
             patience,
+            again: None,
         }
     }
 
@@ -153,8 +164,13 @@ impl<'p> Engine<'p> {
             let timeout =
                 if only_receipts { self.receipts_until.since(now) } else { Duration::from_secs(3600) };
             if let Err(error) = self.step(timeout) {
-                (self.tell)(Told::Lost(&error));
-                break;
+                let Some(again) = self.again.as_ref().filter(|_| self.left > 0) else {
+                    (self.tell)(Told::Lost(&error));
+                    break;
+                };
+                *self.client = again.session(error, self.tell);
+                self.is_lost = false;
+                self.receipts_until = self.client.clock().now().after(self.patience);
             }
         }
         self.finish()
@@ -283,8 +299,13 @@ impl<'p> Engine<'p> {
     fn abandoned(&mut self, ticket: Ticket, written: bool) {
         let index = self.open[ticket.slot()];
         (self.tell)(Told::Unknown { part: &self.plan.parts[index], written });
-        self.end(index, Verdict::Unknown);
         self.is_lost = true;
+        if self.again.as_ref().is_some_and(|again| again.resubmit.allows(written)) {
+            self.fates[index] = Fate::Waiting;
+            self.waiting.insert(index);
+        } else {
+            self.end(index, Verdict::Unknown);
+        }
     }
 
     /// A message or a receipt came.

@@ -1,5 +1,6 @@
 //! `smpp send`: submits texts and follows each part to its end.
 
+mod again;
 mod engine;
 mod plan;
 mod report;
@@ -9,12 +10,14 @@ pub(crate) use plan::{How, Plan};
 
 use crate::inbox::Inbox;
 use crate::lines;
-use crate::link::{BindAs, Link, leave};
+use crate::link::{BindAs, Link, WINDOW, leave, no_session};
 use crate::output::{Exit, Failure, Outcome};
+use again::Again;
 use clap::ValueEnum;
 use report::Report;
 use smpp_core::sms::segment::Method;
 use smpp_core::text::{Encoding, Unmappable};
+use smpp_std::{Reconnect, Resubmit};
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +65,19 @@ pub(crate) struct Args {
     /// How long the next receipt may take
     #[arg(long, value_name = "TIME", value_parser = crate::duration::duration, default_value = "60s")]
     receipt_timeout: Duration,
+    /// Go on in another session when this one ends: first after TIME, then ever more slowly
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = crate::duration::duration,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1s"
+    )]
+    reconnect: Option<Duration>,
+    /// What is submitted again then, of what got no response
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t, requires = "reconnect")]
+    resubmit: ResubmitArg,
     /// Print JSON lines
     #[arg(long)]
     json: bool,
@@ -120,18 +136,47 @@ impl Long {
     }
 }
 
+/// The value of `--resubmit`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum ResubmitArg {
+    /// Nothing: no text is sent twice
+    Never,
+    /// What never left: no text is sent twice
+    #[default]
+    Unwritten,
+    /// Everything: no text is lost, some may be sent twice
+    Unacknowledged,
+}
+
+impl From<ResubmitArg> for Resubmit {
+    fn from(which: ResubmitArg) -> Self {
+        match which {
+            ResubmitArg::Never => Self::Never,
+            ResubmitArg::Unwritten => Self::Unwritten,
+            ResubmitArg::Unacknowledged => Self::Unacknowledged,
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Outcome {
     if args.link.bind == BindAs::Rx {
         return Err(Failure::usage("a receiver cannot submit: use --bind trx or tx"));
     }
     let plan = plan(&args)?;
-    let (mut client, bound) = args.link.open()?;
+    let line = args.link.line::<WINDOW>()?;
+    let (mut client, bound) = line.open().map_err(no_session)?;
     let mut report = Report::new(&plan, args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
-    let summary =
-        Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut |told| report.tell(&told)).run();
+    let mut tell = |told: Told<'_>| report.tell(&told);
+    let mut engine = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut tell);
+    engine.again = args.reconnect.map(|first| Again {
+        line: &line,
+        reconnect: Reconnect { first, ..Reconnect::default() },
+        resubmit: args.resubmit.into(),
+    });
+    let summary = engine.run();
     leave(&mut client);
     report.done(summary)?;
     Ok(match summary {

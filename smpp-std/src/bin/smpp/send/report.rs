@@ -19,6 +19,8 @@ pub(crate) struct Report<'p> {
     timed_out: usize,
     /// The end of the session was told.
     is_lost: bool,
+    /// Another session followed one that ended.
+    has_gone_on: bool,
     /// The first error of writing; what follows is not written.
     result: io::Result<()>,
 }
@@ -26,17 +28,15 @@ pub(crate) struct Report<'p> {
 impl<'p> Report<'p> {
     /// Prints on standard output what happens with the MC at `address`.
     pub(crate) const fn new(plan: &'p Plan, address: String, json: bool) -> Self {
-        Self { plan, json, address, timed_out: 0, is_lost: false, result: Ok(()) }
+        Self { plan, json, address, timed_out: 0, is_lost: false, has_gone_on: false, result: Ok(()) }
     }
 
     /// Tells that the session is there, and what will be sent.
     pub(crate) fn bound(&mut self, bound: &Bound) {
         if self.json {
-            let (system_id, version) = (&bound.system_id, bound.version.0);
-            return self
-                .line(json!({"event": "bound", "system_id": system_id, "interface_version": version}));
+            return self.line(bound_json(bound));
         }
-        self.text(&format!("bound to {} with SMPP {}", named(&bound.system_id), bound.version));
+        self.text(&bound_text(bound));
         for (index, message) in self.plan.messages.iter().enumerate() {
             let parts =
                 if message.total == 1 { "1 part".to_owned() } else { format!("{} parts", message.total) };
@@ -64,6 +64,7 @@ impl<'p> Report<'p> {
         }
         match told {
             Told::TimedOut { .. } => self.timed_out += 1,
+            Told::Rebound(_) => self.has_gone_on = true,
             Told::Lost(error) => {
                 self.is_lost = true;
                 complain(&format!("{error}: what has no end by now may have been sent all the same"));
@@ -78,6 +79,10 @@ impl<'p> Report<'p> {
         match (unknown, timed_out) {
             (0, _) => {}
             _ if self.is_lost => {}
+            (_, 0) if self.has_gone_on => complain(&format!(
+                "the session with {address} ended before {unknown} message(s) had their end: they may have been sent \
+                 all the same; --resubmit unacknowledged submits what got no response again"
+            )),
             (_, 0) => complain(&format!(
                 "{address} sent no final receipt for {unknown} message(s) in time: they may still arrive; \
                  --receipt-timeout waits longer"
@@ -125,6 +130,10 @@ impl<'p> Report<'p> {
         };
         match told {
             Told::Submitted { .. } | Told::Lost(_) => None,
+            Told::Reconnecting { error, retry_in } => {
+                Some(format!("{error}: again in {} ms", retry_in.as_millis()))
+            }
+            Told::Rebound(bound) => Some(bound_text(bound)),
             Told::Accepted { part, message_id } => at(part, format!("accepted as {}", named(message_id))),
             Told::Rejected { part, status } => at(part, format!("rejected with {status}")),
             Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
@@ -140,6 +149,14 @@ impl<'p> Report<'p> {
             Told::Received(received) => Some(received.shown()),
         }
     }
+}
+
+fn bound_text(bound: &Bound) -> String {
+    format!("bound to {} with SMPP {}", named(&bound.system_id), bound.version)
+}
+
+fn bound_json(bound: &Bound) -> Value {
+    json!({"event": "bound", "system_id": bound.system_id, "interface_version": bound.version.0})
 }
 
 /// The JSON line of something, for everything that has one.
@@ -171,6 +188,11 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
         Told::Received(received) => Some(received.json()),
         Told::Lost(_) => None,
+        Told::Reconnecting { error, retry_in } => {
+            let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
+            Some(json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms}))
+        }
+        Told::Rebound(bound) => Some(bound_json(bound)),
     }
 }
 

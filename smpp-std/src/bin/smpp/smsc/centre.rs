@@ -225,6 +225,18 @@ impl Centre {
         }
     }
 
+    /// PDUs are about to be written. What was told of messages is out before they are answered: whoever kills the simulator
+    /// finds each message there that an ESME knows to be accepted.
+    fn leaving(&mut self, id: SessionId, octets: &[u8]) {
+        self.log.pdus(id, "out", octets);
+        if self.log.verbosity.messages {
+            self.log.flush();
+        }
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.answering(octets);
+        }
+    }
+
     fn closed(&mut self, id: SessionId, reason: String) {
         let Some(peer) = self.peers.remove(id) else { return };
         self.wire.closed(id);
@@ -296,10 +308,7 @@ impl Application<WINDOW> for Centre {
             self.wire.take(now, id, octets);
             return Transmit::Withhold;
         }
-        self.log.pdus(id, "out", octets);
-        if let Some(peer) = self.peers.get_mut(id) {
-            peer.answering(octets);
-        }
+        self.leaving(id, octets);
         Transmit::Pass
     }
 
@@ -319,10 +328,7 @@ impl Application<WINDOW> for Centre {
             match step {
                 Step::Close => sessions.close(id),
                 Step::Write(octets) => {
-                    self.log.pdus(id, "out", &octets);
-                    if let Some(peer) = self.peers.get_mut(id) {
-                        peer.answering(&octets);
-                    }
+                    self.leaving(id, &octets);
                     sessions.write(id, &octets);
                 }
             }
