@@ -38,7 +38,7 @@ qemu_arm() {
         for package in "$at"/archives/*.deb; do dpkg -x "$package" "$at/root"; done
         cat >"$at/bin/qemu-system-arm" <<-END
 			#!/bin/sh
-			LD_LIBRARY_PATH=$at/root/usr/lib/$(uname -m)-linux-gnu exec $at/root/usr/bin/qemu-system-arm "\$@"
+			LD_LIBRARY_PATH=$at/root/usr/lib/$(uname -m)-linux-gnu:$at/root/lib/$(uname -m)-linux-gnu exec $at/root/usr/bin/qemu-system-arm "\$@"
 		END
         chmod +x "$at/bin/qemu-system-arm"
     fi
