@@ -17,5 +17,7 @@ pub use error::Error;
 pub use outbox::Outbox;
 pub use owned::OwnedPdu;
 pub use reconnect::{Reconnect, Resubmit};
-pub use server::{Application, Serve, Server, SessionId, Sessions, Stopper, Transmit};
+pub use server::{
+    Application, Excess, Limit, Limited, Limits, Party, Serve, Server, SessionId, Sessions, Stopper, Transmit,
+};
 pub use tls::{ClientTls, Identity, ServerTls, TlsError, Trust};

@@ -1,9 +1,11 @@
 //! A message centre's listener: thousands of sessions in one thread.
 
 mod connection;
+mod limits;
 mod sessions;
 mod timers;
 
+pub use limits::{Excess, Limit, Limited, Limits, Party};
 pub use sessions::{SessionId, Sessions};
 
 use crate::clock::Clock;
@@ -22,7 +24,7 @@ use std::time::Duration;
 
 /// What a message centre does. The [`Server`] calls it from one thread, and never two methods at a time.
 pub trait Application<const WINDOW: usize> {
-    /// A connection came in. `false` closes it: the place for limits by address.
+    /// A connection came in. `false` closes it.
     fn connected(&mut self, id: SessionId, peer: SocketAddr) -> bool {
         let _ = (id, peer);
         true
@@ -36,6 +38,12 @@ pub trait Application<const WINDOW: usize> {
     /// The line of a session failed, or its TLS. [`Event::Closed`] follows.
     fn failed(&mut self, id: SessionId, error: &io::Error) {
         let _ = (id, error);
+    }
+
+    /// A peer ran into one of [`Serve::limits`]: its connection is closed, or its bind refused without asking the
+    /// application. If its session was there already, [`Event::Closed`] follows when it is over.
+    fn limited(&mut self, peer: SocketAddr, limit: Limited) {
+        let _ = (peer, limit);
     }
 
     /// Whole PDUs are about to be written. To hold them back is for test tools: they can be kept, changed, and written
@@ -80,6 +88,8 @@ pub struct Serve {
     pub session: Config,
     /// TLS, if lines are to be secure.
     pub tls: Option<ServerTls>,
+    /// How much one peer may take.
+    pub limits: Limits,
 }
 
 /// A listener and all sessions that it accepted, each with at most `WINDOW` open requests of ours.

@@ -6,11 +6,12 @@ use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, S
 use smpp_core::session::{CloseReason, Config, Event};
 use smpp_core::types::{CommandId, CommandStatus, InterfaceVersion, Password};
 use smpp_std::{
-    Application, Client, Connect, Error, Outbox, OwnedPdu, Serve, Server, SessionId, Sessions, Stopper,
+    Application, Client, Connect, Error, Limit, Limited, Limits, Outbox, OwnedPdu, Serve, Server, SessionId,
+    Sessions, Stopper,
 };
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ struct Echo {
     messages: u32,
     texts: Vec<(SessionId, Vec<u8>)>,
     ends: HashMap<u64, CloseReason>,
+    limited: Vec<String>,
 }
 
 impl Application<10> for Echo {
@@ -47,6 +49,10 @@ impl Application<10> for Echo {
         }
     }
 
+    fn limited(&mut self, _: SocketAddr, limit: Limited) {
+        self.limited.push(limit.to_string());
+    }
+
     fn poll_timeout(&self) -> Option<Instant> {
         (!self.texts.is_empty()).then_some(Instant::ZERO)
     }
@@ -62,7 +68,11 @@ impl Application<10> for Echo {
 
 /// Runs a server in a thread of its own; joining it gives the application back.
 fn serve(session: Config) -> (String, Stopper, JoinHandle<Echo>) {
-    let mut server = Server::listen("127.0.0.1:0", Serve { session, ..Serve::default() }).unwrap();
+    serve_within(session, Limits::default())
+}
+
+fn serve_within(session: Config, limits: Limits) -> (String, Stopper, JoinHandle<Echo>) {
+    let mut server = Server::listen("127.0.0.1:0", Serve { session, limits, ..Serve::default() }).unwrap();
     let (address, stopper) = (server.local_addr().unwrap().to_string(), server.stopper());
     let thread = std::thread::spawn(move || {
         let mut echo = Echo::default();
@@ -244,4 +254,73 @@ fn a_peer_that_never_reads_costs_bounded_memory_and_hurts_nobody() {
     stopper.stop();
     drop(deaf);
     thread.join().unwrap();
+}
+
+fn bind_error(address: &str, password: &'static str) -> Error {
+    match Client::<10>::connect(address, &Connect::default()) {
+        Ok(mut client) => client.bind_transceiver(&bind(password)).unwrap_err(),
+        Err(error) => error,
+    }
+}
+
+fn status(error: &Error) -> Option<CommandStatus> {
+    match error {
+        Error::BindRefused { status, .. } => Some(*status),
+        _ => None,
+    }
+}
+
+#[test]
+fn who_guesses_passwords_is_shut_out_for_a_while() {
+    let address = Limit { failed_binds: 3, ..Limit::NONE };
+    let limits = Limits { address, memory: Duration::from_secs(1), ..Limits::default() };
+    let (address, stopper, thread) = serve_within(Config::default(), limits);
+    let mut client = Client::<10>::connect(&address, &Connect::default()).unwrap();
+    for _ in 0..3 {
+        let error = client.bind_transceiver(&bind("wrong")).unwrap_err();
+        assert_eq!(status(&error), Some(CommandStatus::ESME_RINVPASWD));
+    }
+    // Now even the right one is not tried, and the connection ends.
+    let error = client.bind_transceiver(&bind("secret")).unwrap_err();
+    assert_eq!(status(&error), Some(CommandStatus::ESME_RBINDFAIL));
+    assert!(matches!(client.next_event(PATIENCE), Ok(Some((Event::Closed(_), _)))));
+    assert!(matches!(bind_error(&address, "secret"), Error::Line { .. } | Error::Closed { .. }));
+    std::thread::sleep(Duration::from_millis(1100));
+    echo(&mut bound(&address), b"forgotten");
+    stopper.stop();
+    assert_eq!(thread.join().unwrap().limited, ["too many failed binds of one address"; 2]);
+}
+
+#[test]
+fn an_account_has_its_number_of_sessions_and_gets_another_when_one_ends() {
+    let limits = Limits { account: Limit { sessions: 2, ..Limit::NONE }, ..Limits::default() };
+    let (address, stopper, thread) = serve_within(Config::default(), limits);
+    let (mut first, mut second) = (bound(&address), bound(&address));
+    assert_eq!(status(&bind_error(&address, "secret")), Some(CommandStatus::ESME_RALYBND));
+    assert_eq!(first.unbind(|_, _| ()).unwrap(), CloseReason::Unbound);
+    echo(&mut bound(&address), b"in place of the first");
+    echo(&mut second, b"and the second lives");
+    stopper.stop();
+    assert_eq!(thread.join().unwrap().limited, ["too many sessions of one account"]);
+}
+
+#[test]
+fn an_address_cannot_fill_the_memory_with_beginnings_of_pdus() {
+    let limits = Limits { address: Limit { octets: 100_000, ..Limit::NONE }, ..Limits::default() };
+    let (address, stopper, thread) = serve_within(Config::default(), limits);
+    // Each says that 60,000 octets come, and sends 30,000 of them.
+    let beginning = [&60_000u32.to_be_bytes()[..], &[0; 29_996]].concat();
+    let mut open = Vec::new();
+    for number in 0..4 {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(&beginning).unwrap();
+        stream.set_read_timeout(Some(if number < 3 { Duration::from_millis(50) } else { PATIENCE })).unwrap();
+        let end = stream.read(&mut [0; 16]);
+        assert_eq!(end.is_ok_and(|count| count == 0), number == 3, "connection {number}");
+        open.push(stream);
+    }
+    echo(&mut bound(&address), b"there is room for short ones");
+    stopper.stop();
+    drop(open);
+    assert_eq!(thread.join().unwrap().limited, ["too many octets in memory of one address"]);
 }

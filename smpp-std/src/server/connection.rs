@@ -1,10 +1,12 @@
 //! One accepted connection: what it keeps while nothing happens on it.
 
-use super::{Application, SessionId, Transmit};
+use super::limits::{Books, Entry};
+use super::{Application, Excess, Limited, SessionId, Transmit};
 use crate::outbox::{Outbox, Outgoing};
 use crate::transport::Transport;
 use mio::net::TcpStream;
-use smpp_core::session::{Input, Session, State};
+use smpp_core::pdu::Pdu;
+use smpp_core::session::{Event, Input, ReplyTo, Session, State};
 use smpp_core::{Buffer, Instant};
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -18,6 +20,8 @@ pub(super) struct Connection<const WINDOW: usize> {
     pub(super) id: SessionId,
     pub(super) session: Session<WINDOW>,
     pub(super) transport: Transport<TcpStream>,
+    /// What it takes of the limits.
+    pub(super) entry: Entry,
     /// The start of a PDU, or PDUs that wait until the peer reads.
     pub(super) leftover: Vec<u8>,
     /// Taken from a pool while there is something to write.
@@ -42,9 +46,32 @@ pub(super) struct Desk<'d, A> {
     pub(super) application: &'d mut A,
     /// Where input is read to. Empty between two connections.
     pub(super) incoming: &'d mut Buffer<Vec<u8>>,
+    pub(super) books: &'d mut Books,
 }
 
 impl<const WINDOW: usize> Connection<WINDOW> {
+    pub(super) fn new(
+        id: SessionId,
+        session: Session<WINDOW>,
+        transport: Transport<TcpStream>,
+        entry: Entry,
+    ) -> Self {
+        Self {
+            id,
+            session,
+            transport,
+            entry,
+            leftover: Vec::new(),
+            outgoing: None,
+            armed: None,
+            is_readable: false,
+            is_hung_up: false,
+            is_mute: false,
+            has_ended: false,
+            gone_at: None,
+        }
+    }
+
     /// Works off what was received and reads on, up to a fair share. Its `outgoing` is there.
     pub(super) fn work(&mut self, desk: &mut Desk<'_, impl Application<WINDOW>>) {
         let room = desk.incoming.unfilled();
@@ -93,9 +120,18 @@ impl<const WINDOW: usize> Connection<WINDOW> {
             outgoing.pump(&mut self.session, desk.now);
             match self.session.handle_input(desk.now, desk.incoming.filled()) {
                 Ok(Input::Pdu { consumed, event }) => {
-                    let outbox = Outbox::new(&mut self.session, outgoing, desk.now);
-                    desk.application.event(self.id, event, outbox);
+                    let mut outbox = Outbox::new(&mut self.session, outgoing, desk.now);
+                    match limited(&event, &mut self.entry, desk.now, desk.books) {
+                        None => desk.application.event(self.id, event, outbox),
+                        Some((reply_to, limit)) => {
+                            desk.application.limited(self.entry.peer, limit);
+                            // It answers the bind that was just seen.
+                            let _ = outbox.reject(reply_to, limit.status());
+                            self.has_ended |= limit.excess == Excess::FailedBinds;
+                        }
+                    }
                     desk.incoming.consume(consumed);
+                    settle_bind(&self.session, &mut self.entry, desk.now, desk.books);
                 }
                 _ => is_framed = false,
             }
@@ -172,6 +208,11 @@ impl<const WINDOW: usize> Connection<WINDOW> {
         }
     }
 
+    /// How many octets it keeps between two calls.
+    pub(super) fn held(&self) -> usize {
+        self.leftover.len() + self.outgoing.as_ref().map_or(0, |outgoing| outgoing.unfinished().0.len())
+    }
+
     /// Whether the session is over, or will be because nothing more comes.
     pub(super) fn is_closed(&self) -> bool {
         self.session.state() == State::Closed || self.has_ended
@@ -186,6 +227,38 @@ impl<const WINDOW: usize> Connection<WINDOW> {
     /// Whether there may be input that can be taken now.
     pub(super) fn wants_to_read(&self) -> bool {
         self.is_readable && !self.is_choked() && !self.is_closed()
+    }
+}
+
+/// The limit that a bind runs into.
+fn limited(
+    event: &Event<'_>,
+    entry: &mut Entry,
+    now: Instant,
+    books: &mut Books,
+) -> Option<(ReplyTo, Limited)> {
+    let Event::BindRequested { reply_to, pdu, .. } = event else { return None };
+    let account = match pdu {
+        Pdu::BindTransmitter(bind) => bind.system_id,
+        Pdu::BindReceiver(bind) => bind.system_id,
+        Pdu::BindTransceiver(bind) => bind.system_id,
+        _ => return None,
+    };
+    let limit = books.bind(now, entry, account.as_octets()).err()?;
+    Some((*reply_to, limit))
+}
+
+/// Enters how a bind ended, once the application answered it.
+pub(super) fn settle_bind<const WINDOW: usize>(
+    session: &Session<WINDOW>,
+    entry: &mut Entry,
+    now: Instant,
+    books: &mut Books,
+) {
+    let is_bound = session.state().is_bound();
+    // Nothing but a bind can be in hand before.
+    if entry.is_binding && (is_bound || session.unanswered() == 0) {
+        books.bound(now, entry, is_bound);
     }
 }
 

@@ -1,6 +1,7 @@
 //! All connections of a server.
 
-use super::connection::{Connection, Desk};
+use super::connection::{Connection, Desk, settle_bind};
+use super::limits::Books;
 use super::timers::Timers;
 use super::{Application, Serve};
 use crate::clock::Clock;
@@ -57,6 +58,7 @@ pub(super) struct Table<const WINDOW: usize> {
     /// Connections with something to do.
     ready: Vec<usize>,
     timers: Timers,
+    books: Books,
     incoming: Buffer<Vec<u8>>,
     spare: Vec<Outgoing>,
 }
@@ -66,6 +68,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
         let session = Config { max_pdu: how.session.max_pdu.min(INCOMING), ..how.session };
         Self {
             registry,
+            books: Books::new(how.limits),
             how: Serve { session, ..how },
             slots: Vec::new(),
             free: Vec::new(),
@@ -94,43 +97,39 @@ impl<const WINDOW: usize> Table<WINDOW> {
         peer: SocketAddr,
         application: &mut impl Application<WINDOW>,
     ) {
+        let entry = match self.books.connect(now, peer) {
+            Ok(entry) => entry,
+            Err(limit) => return application.limited(peer, limit),
+        };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
         });
         let id = SessionId { serial: self.serial + 1, slot };
-        match self.open(now, id, socket) {
-            Some(connection) if application.connected(id, peer) => {
+        match self.secure(slot, socket) {
+            Some(transport) if application.connected(id, peer) => {
                 self.serial += 1;
-                self.slots[slot] = Some(Box::new(connection));
+                let session = Session::mc(self.how.session, now);
+                self.slots[slot] = Some(Box::new(Connection::new(id, session, transport, entry)));
                 self.arm(slot, now);
             }
-            _ => self.free.push(slot),
+            _ => {
+                self.books.disconnect(entry);
+                self.free.push(slot);
+            }
         }
     }
 
     /// A connection that cannot even be registered is dropped: its peer sees that.
-    fn open(&self, now: Instant, id: SessionId, mut socket: TcpStream) -> Option<Connection<WINDOW>> {
+    fn secure(&self, slot: usize, mut socket: TcpStream) -> Option<Transport<TcpStream>> {
         socket.set_nodelay(true).ok()?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.registry.register(&mut socket, Token(id.slot), interest).ok()?;
+        self.registry.register(&mut socket, Token(slot), interest).ok()?;
         let tls = match &self.how.tls {
             None => None,
             Some(tls) => Some(tls.connection().ok()?),
         };
-        Some(Connection {
-            id,
-            session: Session::mc(self.how.session, now),
-            transport: Transport::new(socket, tls),
-            leftover: Vec::new(),
-            outgoing: None,
-            armed: None,
-            is_readable: false,
-            is_hung_up: false,
-            is_mute: false,
-            has_ended: false,
-            gone_at: None,
-        })
+        Some(Transport::new(socket, tls))
     }
 
     /// The system says that a socket is ready.
@@ -167,15 +166,23 @@ impl<const WINDOW: usize> Table<WINDOW> {
         }
         lend(&mut connection.outgoing, &mut self.spare);
         connection.transmit(now, application);
-        connection.work(&mut Desk { now, application, incoming: &mut self.incoming });
+        let Self { incoming, books, .. } = self;
+        connection.work(&mut Desk { now, application, incoming, books });
         self.settle(slot, now, application);
     }
 
     /// What follows everything that was done with a connection: its end, its buffer, its next wake-up.
     fn settle(&mut self, slot: usize, now: Instant, application: &mut impl Application<WINDOW>) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
+        settle_bind(&connection.session, &mut connection.entry, now, &mut self.books);
+        let held = connection.held();
+        if let Err(limit) = self.books.hold(&mut connection.entry, held) {
+            application.limited(connection.entry.peer, limit);
+            connection.has_ended = true;
+        }
         if connection.is_closed() && connection.gone_at.is_none() {
             connection.finish(now, application);
+            self.books.unbind(&mut connection.entry);
             give_back(&mut connection.outgoing, &mut self.spare);
             if connection.has_ended || connection.drain(self.incoming.unfilled()) {
                 return self.remove(slot);
@@ -284,6 +291,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
         if let Some(Some(mut connection)) = self.slots.get_mut(slot).map(Option::take) {
             // Dropping the socket takes it out of the poll as well.
             let _ = self.registry.deregister(connection.transport.socket_mut());
+            self.books.disconnect(connection.entry);
             self.free.push(slot);
         }
     }

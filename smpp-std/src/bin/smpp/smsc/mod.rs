@@ -125,7 +125,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let message = format!("cannot listen at {}: {error}: give a free address as IP:PORT", args.listen);
         Failure::Told { exit, message }
     };
-    let serve = Serve { session: config(&args), tls: tls(&args)? };
+    let serve = Serve { session: config(&args), tls: tls(&args)?, ..Serve::default() };
     descriptors::raise_limit();
     let mut server = Server::<WINDOW>::listen(&args.listen, serve).map_err(cannot_listen)?;
     let address = server.local_addr().map_err(cannot_listen)?;
