@@ -1,22 +1,21 @@
 //! A blocking client: one ESME session over one connection.
 
 mod dial;
-mod drive;
+mod link;
+mod shared;
+
+pub use shared::{Driver, Pending, SharedClient};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::outbox::{Outbox, Outgoing};
-use crate::socket::Socket;
+use crate::outbox::Outbox;
 use crate::tls::ClientTls;
-use crate::transport::Transport;
-use smpp_core::frame::{FrameError, MAX_PDU};
+use link::Link;
+use smpp_core::Buffer;
+use smpp_core::frame::MAX_PDU;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
-use smpp_core::session::{
-    Bind, CloseReason, Config, Event, Input, Operation, ProtocolError, SendError, Session, State, Ticket,
-};
+use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
 use smpp_core::types::InterfaceVersion;
-use smpp_core::{Buffer, Instant};
-use std::io;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -55,7 +54,8 @@ pub struct Bound {
     pub version: InterfaceVersion,
 }
 
-/// An ESME with at most `WINDOW` open requests on one connection. All its methods belong to one thread; it spawns none.
+/// An ESME with at most `WINDOW` open requests on one connection. All its methods belong to one thread; it spawns none. Several
+/// threads [share](Self::share) it.
 ///
 /// Requests and answers are collected and written together as soon as the client waits in [`next_event`]; `WINDOW`
 /// bounds them, and [`Config::window`] can lower it at run time.
@@ -93,42 +93,10 @@ pub struct Bound {
 /// [`next_event`]: Self::next_event
 #[derive(Debug)]
 pub struct Client<const WINDOW: usize> {
-    session: Session<WINDOW>,
-    transport: Transport<Socket>,
-    clock: Clock,
-    /// When the clock was last looked at.
-    now: Instant,
-    /// How many events have shared that.
-    sharing: u8,
+    link: Link<WINDOW>,
     incoming: Buffer<Vec<u8>>,
     /// Octets of `incoming` that the last event borrowed.
     consumed: usize,
-    outgoing: Outgoing,
-    address: String,
-    line: Line,
-    /// What went wrong, for the error behind [`Event::Closed`].
-    fault: Option<Fault>,
-    reason: CloseReason,
-}
-
-/// What the connection is still good for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Line {
-    /// Both directions.
-    Open,
-    /// Writing failed; what the peer wrote before is still to be read.
-    Mute,
-    /// The peer sends nothing more.
-    Ended,
-    /// Shut down by us.
-    Shut,
-}
-
-/// What went wrong with the connection.
-#[derive(Debug)]
-enum Fault {
-    Framing(FrameError),
-    Line(io::Error),
 }
 
 /// Room for one PDU of the largest size, or for thousands of responses.
@@ -142,24 +110,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// # Errors
     /// [`Error::Resolve`], [`Error::Connect`], [`Error::Tls`].
     pub fn connect(address: &str, how: &Connect) -> Result<Self, Error> {
-        let clock = how.clock;
-        let transport = dial::dial(address, how, &clock)?;
-        let config = Config { max_pdu: how.session.max_pdu.min(BUFFER), ..how.session };
-        let now = clock.now();
-        Ok(Self {
-            session: Session::esme(config, now),
-            transport,
-            clock,
-            now,
-            sharing: 0,
-            incoming: Buffer::new(vec![0; BUFFER]),
-            consumed: 0,
-            outgoing: Outgoing::with_capacity(BUFFER),
-            address: address.to_owned(),
-            line: Line::Open,
-            fault: None,
-            reason: CloseReason::ConnectionLost,
-        })
+        let transport = dial::dial(address, how, &how.clock)?;
+        let link = Link::new(transport, address, how.session, how.clock);
+        Ok(Self { link, incoming: Buffer::new(vec![0; BUFFER]), consumed: 0 })
     }
 
     /// Binds to send and to receive, and waits for the answer.
@@ -187,8 +140,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 
     fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound, Error> {
-        let now = self.clock.now();
-        self.outgoing.put(|room| Ok(((), self.session.bind(now, bind, room)?)))?;
+        self.outbox().bind(bind)?;
         loop {
             match self.next_event(Duration::MAX)? {
                 Some((Event::Bound { pdu, .. }, outbox)) => {
@@ -202,12 +154,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     return Ok(Bound { system_id: system_id.to_string(), version });
                 }
                 Some((Event::BindRefused { status, .. }, _)) => {
-                    return Err(Error::BindRefused { address: self.address.clone(), status });
+                    return Err(Error::BindRefused { address: self.link.address.clone(), status });
                 }
-                Some((Event::Closed(reason), _)) => {
-                    self.reason = reason;
-                    return Err(self.end_error());
-                }
+                Some((Event::Closed(_), _)) => return Err(self.link.end_error()),
                 // An MC that is not bound to us has nothing to say that counts.
                 _ => {}
             }
@@ -274,41 +223,16 @@ impl<const WINDOW: usize> Client<WINDOW> {
         timeout: Duration,
     ) -> Result<Option<(Event<'_>, Outbox<'_, WINDOW>)>, Error> {
         self.incoming.consume(std::mem::take(&mut self.consumed));
-        let own = match self.advance(timeout)? {
-            Step::TimeIsOver => return Ok(None),
-            Step::Event(event) => Some(event),
-            Step::Input => None,
-        };
-        let now = self.now;
-        let Self { session, incoming, outgoing, .. } = self;
-        let event = match own {
-            Some(event) => event,
-            None => match session.handle_input(now, incoming.filled()) {
-                Ok(Input::Pdu { consumed, event }) => {
-                    self.consumed = consumed;
-                    event
-                }
-                Err(ProtocolError::Frame(error)) => {
-                    self.fault = Some(Fault::Framing(error));
-                    // The peer is told before the end is reported; the connection is closed behind it.
-                    outgoing.pump(session, now);
-                    outgoing.approve();
-                    if let Ok(count) = self.transport.write(outgoing.pending()) {
-                        outgoing.take(count);
-                    }
-                    session.poll_event().unwrap_or(Event::Closed(CloseReason::FramingLost))
-                }
-                // `advance` saw a whole PDU or one that cannot be framed, and made room for answers.
-                _ => return Ok(None),
-            },
-        };
-        Ok(Some((event, Outbox::new(session, outgoing, now))))
+        let Some(step) = self.link.advance(&mut self.incoming, timeout)? else { return Ok(None) };
+        let (event, consumed) = self.link.event(step, self.incoming.filled());
+        self.consumed = consumed;
+        Ok(Some((event, self.link.outbox())))
     }
 
     /// Writes what was sent, as far as the transport takes it now. [`Self::next_event`] does so by itself before it
     /// waits. A line that fails shows in [`Self::next_event`].
     pub fn flush(&mut self) {
-        self.transmit();
+        self.link.transmit();
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
@@ -321,9 +245,10 @@ impl<const WINDOW: usize> Client<WINDOW> {
         mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error> {
         loop {
-            let is_over = matches!(self.session.state(), State::Unbound | State::Closed);
-            if !is_over && self.session.in_flight() == 0 {
-                self.session.unbind(self.clock.now())?;
+            let session = self.session();
+            let is_over = matches!(session.state(), State::Unbound | State::Closed);
+            if !is_over && session.in_flight() == 0 {
+                self.outbox().unbind()?;
             }
             match self.next_event(Duration::MAX)? {
                 Some((Event::Closed(reason), _)) => return Ok(reason),
@@ -333,35 +258,38 @@ impl<const WINDOW: usize> Client<WINDOW> {
         }
     }
 
+    /// Lets any number of threads use this client: clones of the [`SharedClient`] send, and one thread works the [`Driver`].
+    /// Bind before.
+    ///
+    /// # Errors
+    /// What the system says to another handle of the connection.
+    pub fn share(self) -> std::io::Result<(Driver<WINDOW>, SharedClient<WINDOW>)> {
+        let Self { link, mut incoming, consumed } = self;
+        incoming.consume(consumed);
+        shared::share(link, incoming)
+    }
+
     /// The outbox, without an event.
     pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        self.look_at_clock();
-        Outbox::new(&mut self.session, &mut self.outgoing, self.now)
+        self.link.look_at_clock();
+        self.link.outbox()
     }
 
     /// The session, to look at.
     #[must_use]
     pub fn session(&self) -> &Session<WINDOW> {
-        &self.session
+        &self.link.session
     }
 
     /// Where the client is connected to, as it was given.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        &self.link.address
     }
 
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.clock
+        self.link.clock
     }
-}
-
-/// What is there to report.
-enum Step {
-    /// A PDU, or octets that are none, at the front of the input.
-    Input,
-    Event(Event<'static>),
-    TimeIsOver,
 }

@@ -10,8 +10,9 @@ mod server;
 mod socket;
 mod tls;
 mod transport;
+mod waker;
 
-pub use client::{Bound, Client, Connect};
+pub use client::{Bound, Client, Connect, Driver, Pending, SharedClient};
 pub use clock::Clock;
 pub use error::Error;
 pub use outbox::Outbox;

@@ -2,7 +2,7 @@
 
 use smpp_core::frame::{Frame, Split};
 use smpp_core::pdu::Body;
-use smpp_core::session::{OneWay, Operation, ReplyTo, SendError, Session, Ticket};
+use smpp_core::session::{Bind, OneWay, Operation, ReplyTo, SendError, Session, Ticket};
 use smpp_core::types::{COctetString, CommandStatus};
 use smpp_core::{EncodeError, Instant};
 
@@ -197,6 +197,11 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
         self.out.put(|room| Ok(((), self.session.notify(self.now, notification, room)?)))
+    }
+
+    /// Sends a bind; its answer is an event.
+    pub(crate) fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
+        self.out.put(|room| Ok(((), self.session.bind(self.now, bind, room)?)))
     }
 
     /// Ends the session: nothing new is sent, what is under way is awaited.

@@ -1,5 +1,6 @@
 //! A TCP socket that waits only when it is told to, and then exactly as long as it is told.
 
+use crate::waker::Waker;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -38,31 +39,40 @@ impl Socket {
     /// Waits until it can be read (if `read`) or written (if `write`), or `timeout` is over. May return early with nothing
     /// ready.
     pub(crate) fn wait(&self, read: bool, write: bool, timeout: Duration) -> io::Result<Ready> {
-        let mut flags = PollFlags::empty();
-        flags.set(PollFlags::IN, read);
-        flags.set(PollFlags::OUT, write);
-        let timeout = timeout.min(FOREVER);
-        let timeout = Timespec {
-            tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
-            tv_nsec: timeout.subsec_nanos().into(),
-        };
-        let mut fds = [PollFd::new(&self.stream, flags)];
-        match poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let ready = fds[0].revents();
+        let mut fds = [PollFd::new(&self.stream, flags(read, write))];
+        poll_within(&mut fds, timeout)?;
+        Ok(Self::ready(&fds[0], read, write))
+    }
+
+    /// As [`Self::wait`], and returns as soon as `waker` is woken.
+    pub(crate) fn wait_beside(
+        &self,
+        waker: &Waker,
+        read: bool,
+        write: bool,
+        timeout: Duration,
+    ) -> io::Result<Ready> {
+        let mut fds =
+            [PollFd::new(&self.stream, flags(read, write)), PollFd::new(waker.socket(), flags(true, false))];
+        poll_within(&mut fds, timeout)?;
+        Ok(Self::ready(&fds[0], read, write))
+    }
+
+    fn ready(fd: &PollFd<'_>, read: bool, write: bool) -> Ready {
+        let ready = fd.revents();
         // A failed socket is ready for both: the call that follows tells what is wrong.
         let failed = ready.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
-        Ok(Ready {
+        Ready {
             read: read && (failed || ready.contains(PollFlags::IN)),
             write: write && (failed || ready.contains(PollFlags::OUT)),
-        })
+        }
     }
 
     /// Waits up to `timeout` for octets and takes them; `WouldBlock` when none came. May return early.
     pub(crate) fn read_within(&mut self, into: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        if cfg!(unix) && timeout >= COARSE {
+        if timeout.is_zero() {
+            self.read(into)
+        } else if cfg!(unix) && timeout >= COARSE {
             // One system call in place of two. What the system rounds up must not make it late: it is told to give up
             // early, and the rest is waited for exactly.
             self.set_patience(timeout)?;
@@ -87,9 +97,34 @@ impl Socket {
         Ok(())
     }
 
+    /// Another handle of the same connection.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { stream: self.stream.try_clone()?, patience: Duration::ZERO })
+    }
+
     /// Ends what we write; the peer sees the end of the stream.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
+    }
+}
+
+fn flags(read: bool, write: bool) -> PollFlags {
+    let mut flags = PollFlags::empty();
+    flags.set(PollFlags::IN, read);
+    flags.set(PollFlags::OUT, write);
+    flags
+}
+
+/// Waits until one of `fds` is ready, `timeout` is over, or a signal came.
+fn poll_within(fds: &mut [PollFd<'_>], timeout: Duration) -> io::Result<()> {
+    let timeout = timeout.min(FOREVER);
+    let timeout = Timespec {
+        tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    };
+    match poll(fds, Some(&timeout)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,11 +1,71 @@
 //! The loop that drives a client's session: input, time, output, in that order.
 
-use super::{Client, Fault, Line, Step};
+use super::BUFFER;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::transport::tls_error;
-use smpp_core::session::{CloseReason, Event, State};
-use std::io::ErrorKind;
+use crate::outbox::{Outbox, Outgoing};
+use crate::socket::Socket;
+use crate::transport::{Transport, tls_error};
+use smpp_core::frame::FrameError;
+use smpp_core::session::{CloseReason, Config, Event, Input, ProtocolError, Session, State};
+use smpp_core::{Buffer, Instant};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
+
+/// A session on its connection: all of a client but what an event borrows.
+#[derive(Debug)]
+pub(super) struct Link<const WINDOW: usize> {
+    pub(super) session: Session<WINDOW>,
+    pub(super) transport: Transport<Socket>,
+    pub(super) clock: Clock,
+    /// When the clock was last looked at.
+    now: Instant,
+    /// How many events have shared that.
+    sharing: u8,
+    pub(super) outgoing: Outgoing,
+    pub(super) address: String,
+    line: Line,
+    /// What went wrong, for the error behind [`Event::Closed`].
+    fault: Option<Fault>,
+    reason: CloseReason,
+}
+
+/// What the connection is still good for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Line {
+    /// Both directions.
+    Open,
+    /// Writing failed; what the peer wrote before is still to be read.
+    Mute,
+    /// The peer sends nothing more.
+    Ended,
+    /// Shut down by us.
+    Shut,
+}
+
+/// What went wrong with the connection.
+#[derive(Debug)]
+enum Fault {
+    Framing(FrameError),
+    Line(io::Error),
+}
+
+/// What is there to report.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A PDU, or octets that are none, at the front of the input.
+    Input,
+    Event(Event<'static>),
+}
+
+/// What a link waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) read: bool,
+    pub(super) write: bool,
+    /// When the session wants to be called.
+    pub(super) until: Option<Instant>,
+}
 
 /// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
 const BACKLOG: usize = 256 * 1024;
@@ -16,12 +76,64 @@ const SHARED: u8 = 16;
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-impl<const WINDOW: usize> Client<WINDOW> {
-    /// Reads, writes and waits until there is something to report.
+impl<const WINDOW: usize> Link<WINDOW> {
+    pub(super) fn new(transport: Transport<Socket>, address: &str, config: Config, clock: Clock) -> Self {
+        let config = Config { max_pdu: config.max_pdu.min(BUFFER), ..config };
+        let now = clock.now();
+        Self {
+            session: Session::esme(config, now),
+            transport,
+            clock,
+            now,
+            sharing: 0,
+            outgoing: Outgoing::with_capacity(BUFFER),
+            address: address.to_owned(),
+            line: Line::Open,
+            fault: None,
+            reason: CloseReason::ConnectionLost,
+        }
+    }
+
+    pub(super) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        Outbox::new(&mut self.session, &mut self.outgoing, self.now)
+    }
+
+    /// What a step leads to, and how many octets at the front of `input` the event borrows.
+    pub(super) fn event<'i>(&mut self, step: Step, input: &'i [u8]) -> (Event<'i>, usize) {
+        if let Step::Event(event) = step {
+            return (event, 0);
+        }
+        match self.session.handle_input(self.now, input) {
+            Ok(Input::Pdu { consumed, event }) => (event, consumed),
+            Err(ProtocolError::Frame(error)) => {
+                self.fault = Some(Fault::Framing(error));
+                // The peer is told before the end is reported; the connection is closed behind it.
+                self.outgoing.pump(&mut self.session, self.now);
+                self.outgoing.approve();
+                if let Ok(count) = self.transport.write(self.outgoing.pending()) {
+                    self.outgoing.take(count);
+                }
+                (self.session.poll_event().unwrap_or(Event::Closed(CloseReason::FramingLost)), 0)
+            }
+            // `advance` saw a whole PDU and made room for answers, so this does not happen; it promises nothing.
+            Ok(Input::Incomplete { .. } | Input::TransmitFirst) | Err(ProtocolError::Closed) => {
+                (Event::Writable, 0)
+            }
+        }
+    }
+
+    /// Reads, writes and waits up to `timeout` until there is something to report.
     ///
     /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
-    pub(super) fn advance(&mut self, timeout: Duration) -> Result<Step, Error> {
-        if self.sharing < SHARED && self.session.is_ready(self.incoming.filled()) {
+    ///
+    /// # Errors
+    /// After [`Event::Closed`]: why the connection ended.
+    pub(super) fn advance(
+        &mut self,
+        incoming: &mut Buffer<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Option<Step>, Error> {
+        if self.sharing < SHARED && self.session.is_ready(incoming.filled()) {
             self.sharing += 1;
         } else {
             self.look_at_clock();
@@ -30,11 +142,11 @@ impl<const WINDOW: usize> Client<WINDOW> {
         let mut has_waited = false;
         loop {
             if self.session.state() == State::Closed {
-                return self.finish();
+                return self.finish().map(Some);
             }
-            if !self.is_choked() && self.session.is_ready(self.incoming.filled()) {
+            if !self.is_choked() && self.session.is_ready(incoming.filled()) {
                 self.outgoing.pump(&mut self.session, self.now);
-                return Ok(Step::Input);
+                return Ok(Some(Step::Input));
             }
             if self.line >= Line::Ended {
                 let (octets, taken) = self.outgoing.unfinished();
@@ -46,14 +158,14 @@ impl<const WINDOW: usize> Client<WINDOW> {
                 continue;
             }
             if let Some(event) = self.session.poll_event() {
-                return Ok(Step::Event(event));
+                return Ok(Some(Step::Event(event)));
             }
             if has_waited && self.now >= end {
-                return Ok(Step::TimeIsOver);
+                return Ok(None);
             }
             self.transmit();
             let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
-            self.receive(until.since(self.now));
+            self.receive(incoming, until.since(self.now));
             self.look_at_clock();
             has_waited = true;
         }
@@ -81,17 +193,15 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 
     /// Waits for the socket, then reads once.
-    fn receive(&mut self, timeout: Duration) {
-        let may_read = !self.is_choked();
-        let has_output = self.transport.wants_write() || !self.outgoing.is_empty();
-        let writes = self.line == Line::Open && has_output;
-        let room = self.incoming.unfilled();
-        let read = if may_read && !writes && !self.transport.is_secure() {
+    fn receive(&mut self, incoming: &mut Buffer<Vec<u8>>, timeout: Duration) {
+        let Wait { read, write, .. } = self.wait();
+        let room = incoming.unfilled();
+        let outcome = if read && !write && !self.transport.is_secure() {
             self.transport.socket_mut().read_within(room, timeout)
-        } else if may_read && self.transport.has_plaintext() {
+        } else if read && self.transport.has_plaintext() {
             self.transport.read(room)
         } else {
-            match self.transport.socket().wait(may_read, writes, timeout) {
+            match self.transport.socket().wait(read, write, timeout) {
                 Ok(ready) => {
                     if ready.write {
                         // What TLS still holds; an error shows in the next write or read.
@@ -102,11 +212,21 @@ impl<const WINDOW: usize> Client<WINDOW> {
                 Err(error) => Err(error),
             }
         };
-        match read {
+        match outcome {
             Ok(0) => self.end(None),
-            Ok(count) => self.incoming.advance(count),
+            Ok(count) => incoming.advance(count),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => self.end(Some(error)),
+        }
+    }
+
+    /// What there is to wait for.
+    pub(super) fn wait(&self) -> Wait {
+        let has_output = self.transport.wants_write() || !self.outgoing.is_empty();
+        Wait {
+            read: !self.is_choked(),
+            write: self.line == Line::Open && has_output,
+            until: self.session.poll_timeout(),
         }
     }
 
@@ -115,8 +235,13 @@ impl<const WINDOW: usize> Client<WINDOW> {
         self.line == Line::Open && self.outgoing.unfinished().0.len() > BACKLOG
     }
 
+    /// Nobody will read or write any more.
+    pub(super) fn hang_up(&mut self) {
+        self.end(None);
+    }
+
     /// Nothing more will come.
-    fn end(&mut self, error: Option<std::io::Error>) {
+    fn end(&mut self, error: Option<io::Error>) {
         self.line = self.line.max(Line::Ended);
         if let (None, Some(error)) = (&self.fault, error) {
             self.fault = Some(Fault::Line(error));
