@@ -1,6 +1,7 @@
 //! What is measured: three PDUs, read and written, by the floor and by the codec.
 
 use crate::floor::{self, Header, Sm};
+use crate::harness::{Case, FLOOR};
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{Body, DeliverSm, Pdu, SubmitSm, SubmitSmResp, encode};
 use smpp_core::tlv::Tlv;
@@ -18,17 +19,6 @@ const TLVS: &[Tlv<'_>] = &[
     Tlv { tag: Tag::MESSAGE_STATE, value: &[2] },
     Tlv { tag: Tag::NETWORK_ERROR_CODE, value: &[3, 0, 0] },
 ];
-
-/// One way to do one thing.
-pub(crate) struct Case {
-    pub(crate) operation: &'static str,
-    pub(crate) by: &'static str,
-    /// Does it so many times.
-    pub(crate) run: fn(u32),
-}
-
-/// The way that the others of the same operation are compared with.
-pub(crate) const FLOOR: &str = "floor";
 
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[

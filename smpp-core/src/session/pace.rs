@@ -159,6 +159,9 @@ impl Default for Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdu::{SubmitSm, encode_header};
+    use crate::session::{Config, Event, Input, Role, Session, Snapshot, State};
+    use crate::types::{CommandId, InterfaceVersion};
 
     const PAUSE: Duration = Duration::from_secs(1);
     const THROTTLED: CommandStatus = CommandStatus::ESME_RTHROTTLED;
@@ -265,6 +268,45 @@ mod tests {
         assert_eq!(pace.rate_per_1000_s(), 10_000);
         pace.observe(later, OK, Some(40));
         assert!(pace.rate_per_1000_s() > 10_000);
+    }
+
+    /// An account's sessions, none of which has a limit of its own, send by one pace as early as it allows, in turn.
+    fn share(sessions: &mut [Session<1>], pace: &mut Pace, now: Instant, status: CommandStatus) -> u32 {
+        let mut sent = 0;
+        for session in sessions {
+            if pace.take(now).is_err() {
+                continue;
+            }
+            let mut line = [0; 64];
+            let (ticket, _) = session.send(now, &SubmitSm::default(), &mut line).unwrap();
+            sent += 1;
+            let len = encode_header(CommandId::SUBMIT_SM_RESP, status, ticket.sequence_number(), &mut line)
+                .unwrap();
+            let Ok(Input::Pdu { event: Event::Response { status, .. }, .. }) =
+                session.handle_input(now, &line[..len])
+            else {
+                panic!("no response")
+            };
+            pace.observe(now, status, None);
+        }
+        sent
+    }
+
+    #[test]
+    fn several_sessions_of_one_account_share_one_pace_jasmin_925() {
+        let (role, state, version) = (Role::Esme, State::BoundTrx, InterfaceVersion::V3_4);
+        let snapshot = Snapshot { role, state, version, sequence_number: 0, unanswered: 0 };
+        let mut sessions = [(); 3].map(|()| Session::resume(Config::default(), Instant::ZERO, snapshot));
+        let mut pace = Pace::new(20, 1, PAUSE);
+        let mut run = |from: u64, until: u64, status| -> u32 {
+            (from..until)
+                .map(|millis| share(&mut sessions, &mut pace, Instant::from_millis(millis), status))
+                .sum()
+        };
+        assert_eq!(run(0, 10_000, OK), 200, "as fast as one session alone");
+        assert_eq!(run(10_000, 10_001, THROTTLED), 1, "one of them is refused");
+        assert_eq!(run(10_001, 11_000, OK), 0, "and all of them pause");
+        assert_eq!(run(11_000, 12_000, OK), 12, "then half the rate, a little faster with each response");
     }
 
     #[test]
