@@ -119,3 +119,17 @@ fn what_cannot_work_is_told_in_one_line() {
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_load_and_reports_what_was_done() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let simulator = Simulator::start(&["--fault", "late:20ms"]);
+    let mut bench = smpp(&["bench", "--json", "--connect", &simulator.address, "-n", "1000000"]);
+    let running = bench.stdout(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    kill_process(Pid::from_child(&running), Signal::INT).unwrap();
+    let (value, exit) = result(&running.wait_with_output().unwrap());
+    assert_eq!((exit, &value["failed"]), (Some(0), &Value::from(0)), "{value}");
+    assert!((1..1_000_000).contains(&value["messages"].as_u64().unwrap()), "{value}");
+}

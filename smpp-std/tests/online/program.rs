@@ -89,11 +89,6 @@ impl Program {
         }
     }
 
-    /// Checks that a signal ends it.
-    pub(crate) fn assert_killed(mut self) {
-        assert_eq!(self.wait().code(), None);
-    }
-
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();

@@ -2,7 +2,6 @@
 
 use crate::program::{Program, Smsc, file_of, send, smpp};
 use crate::support::serve;
-use rustix::process::Signal;
 use serde_json::json;
 use smpp_core::pdu::UnbindResp;
 use smpp_core::types::{CommandId, CommandStatus};
@@ -258,15 +257,4 @@ fn sequence_numbers_differ_and_the_session_ends_with_unbind() {
     sent.assert_done(3, 0, 0);
     assert_eq!((sent.code, &*sent.errors), (0, ""));
     thread.join().unwrap();
-}
-
-#[test]
-fn ctrl_c_ends_send_like_any_program() {
-    let smsc = Smsc::start(&["--rule", "=silent"]);
-    let mut sending =
-        Program::start(["send", "--json", "--connect", &smsc.address, "--to", "49151", "hello"]);
-    sending.event("accepted");
-    sending.signal(Signal::INT);
-    sending.assert_killed();
-    smsc.stop();
 }

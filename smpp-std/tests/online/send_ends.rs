@@ -1,10 +1,12 @@
 //! How the responses and receipts of peculiar SMSCs end a part: scripts that answer as the field notes tell.
 
-use crate::program::{Ended, send};
+use crate::program::{Ended, Program, Smsc, send};
 use crate::support::{Line, serve};
+use rustix::process::Signal;
 use smpp_core::pdu::{DataSm, DeliverSm, GenericNack, Pdu, SubmitSmResp, UnbindResp};
 use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, EsmClass, Tag};
+use std::time::Duration;
 
 const OK: CommandStatus = CommandStatus::ESME_ROK;
 
@@ -181,4 +183,47 @@ fn other_requests_of_the_smsc_are_answered_and_unknown_ones_refused_while_texts_
         deliver(line, receipt("id:1 stat:DELIVRD err:000"));
     });
     sent.assert_done(1, 0, 0);
+}
+
+#[test]
+fn ctrl_c_submits_nothing_more_awaits_what_is_open_and_tells_every_end() {
+    let smsc = Smsc::start(&["--fault", "late:300ms", "--receipt-after", "60s"]);
+    let args = ["send", "--json", "--connect", &smsc.address, "--window", "2", "--to", "4915112345678"];
+    let mut program = Program::start(args.into_iter().chain(["hello"; 10]));
+    program.event("accepted");
+    program.signal(Signal::INT);
+    let sent = program.end();
+    sent.assert_done(0, 0, 10);
+    let (accepted, unknown) = (sent.count("accepted"), sent.events("unknown"));
+    assert!((2..10).contains(&accepted) && accepted + unknown.len() == 10, "{sent:#?}");
+    assert!(unknown.iter().all(|event| event["written"] == false));
+    sent.assert_complaint(4, &["ended on request before 10 message(s)"]);
+    let submitted = smsc.stop().pdus("in", "submit_sm").len();
+    assert_eq!(submitted, accepted, "what is told unknown was not sent");
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_the_next_session() {
+    let smsc = Smsc::start(&["--fault", "cut:1"]);
+    let args = ["send", "--json", "--connect", &smsc.address, "--window", "1", "--reconnect=60s"];
+    let mut program = Program::start(args.into_iter().chain(["--to", "4915112345678", "one", "two"]));
+    program.event("lost");
+    program.signal(Signal::INT);
+    let sent = program.end();
+    sent.assert_done(0, 0, 2);
+    assert_eq!(sent.code, 4);
+}
+
+#[test]
+fn the_second_ctrl_c_waits_for_nothing() {
+    let smsc = Smsc::start(&["--fault", "lost:100"]);
+    let args = ["send", "--json", "--connect", &smsc.address, "--to", "4915112345678", "hello"];
+    let mut program = Program::start(args);
+    program.event("submitted");
+    for _ in 0..2 {
+        program.signal(Signal::INT);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let sent = program.end();
+    assert_eq!((sent.code, sent.count("done")), (130, 0));
 }

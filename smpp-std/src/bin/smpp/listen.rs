@@ -4,12 +4,11 @@ use crate::inbox::{Inbox, Received};
 use crate::link::{BindAs, Esme, Link, leave};
 use crate::output::{Exit, Failure, Outcome, complain, json_line, text_line};
 use crate::send::acknowledge;
+use crate::stop::{Stop, TICK};
 use serde_json::json;
 use smpp_core::session::{CloseReason, Event};
 use smpp_std::{Bound, Error};
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Print messages (long ones joined) and receipts until Ctrl-C.
@@ -28,9 +27,6 @@ pub(crate) struct Args {
     link: Link,
 }
 
-/// How often Ctrl-C is looked for.
-const TICK: Duration = Duration::from_millis(100);
-
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Outcome {
     if args.link.bind == BindAs::Tx {
@@ -38,7 +34,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let (mut client, bound) = args.link.open()?;
     // Not before: a signal ends the wait for the bind at once.
-    let stop = stop_on_signal()?;
+    let stop = Stop::on_signal()?;
     let mut listener = Listener { json: args.json, left: args.count.unwrap_or(u64::MAX) };
     if args.json {
         let (system_id, version) = (&bound.system_id, bound.version.0);
@@ -84,15 +80,6 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(exit)
 }
 
-/// A flag that Ctrl-C and the signal to terminate set.
-fn stop_on_signal() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .map_err(|error| Failure::usage(format!("cannot watch for Ctrl-C: {error}")))?;
-    Ok(stop)
-}
-
 /// Why listening ends.
 enum End {
     /// By Ctrl-C or `--count`.
@@ -108,8 +95,8 @@ struct Listener {
 }
 
 impl Listener {
-    fn listen(&mut self, client: &mut Esme, inbox: &mut Inbox, stop: &AtomicBool) -> io::Result<End> {
-        while self.left > 0 && !stop.load(Ordering::Relaxed) {
+    fn listen(&mut self, client: &mut Esme, inbox: &mut Inbox, stop: &Stop) -> io::Result<End> {
+        while self.left > 0 && !stop.is_wanted() {
             let event = match client.next_event(TICK) {
                 Ok(event) => event,
                 Err(error) => return Ok(End::Failed(error)),

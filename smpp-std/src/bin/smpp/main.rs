@@ -19,6 +19,7 @@ mod receipt;
 mod send;
 mod smsc;
 mod split;
+mod stop;
 mod text;
 
 use clap::{Parser, Subcommand};

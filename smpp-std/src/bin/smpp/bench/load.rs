@@ -3,6 +3,7 @@
 use super::tally::{Failure, Tally};
 use crate::link::leave;
 use crate::send::acknowledge;
+use crate::stop::{Stop, TICK};
 use indicatif::ProgressBar;
 use smpp_core::Instant;
 use smpp_core::pdu::{Pdu, SubmitSm};
@@ -30,12 +31,15 @@ impl<'l, const WINDOW: usize> Load<'l, WINDOW> {
         Self { message, left: messages, sent_at: vec![Instant::ZERO; WINDOW], tally: Tally::new() }
     }
 
-    /// Works until each submission has its end, then unbinds.
-    pub(super) fn run(mut self, mut client: Box<Client<WINDOW>>, bar: &ProgressBar) -> Tally {
+    /// Works until each submission has its end, then unbinds. When it is to stop, it submits no more.
+    pub(super) fn run(mut self, mut client: Box<Client<WINDOW>>, bar: &ProgressBar, stop: &Stop) -> Tally {
         let mut shown = 0;
         self.fill(&mut client.outbox());
         while self.left > 0 || client.session().in_flight() > 0 {
-            match client.next_event(Duration::MAX) {
+            if stop.is_wanted() {
+                self.left = 0;
+            }
+            match client.next_event(TICK) {
                 Ok(Some((event, mut outbox))) => self.handle(event, &mut outbox),
                 Ok(None) => {}
                 Err(error) => {

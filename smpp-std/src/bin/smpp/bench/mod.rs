@@ -8,6 +8,7 @@ use crate::descriptors;
 use crate::link::{BindAs, Link, WIDEST, WINDOW, no_session};
 use crate::output::{Exit, Failure, Outcome, complain};
 use crate::send::{How, Plan};
+use crate::stop::Stop;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use load::Load;
 use report::Report;
@@ -74,9 +75,10 @@ fn bench<const W: usize>(args: &Args) -> Outcome {
     let line = args.link.line::<W>()?;
     let open = |_| Ok(Box::new(line.open().map_err(no_session)?.0));
     let clients: Vec<Box<Client<W>>> = (0..args.sessions).map(open).collect::<Result<_, Failure>>()?;
+    let stop = Stop::on_signal()?;
     let bar = bar(args);
     let start = Instant::now();
-    let tally = plan.with_pdu(&plan.parts[0], |message| drive(args, clients, message, &bar));
+    let tally = plan.with_pdu(&plan.parts[0], |message| drive(args, clients, message, &bar, &stop));
     bar.finish_and_clear();
     let tally = tally.map_err(|error| Failure::Told {
         exit: Exit::NoSession,
@@ -87,8 +89,8 @@ fn bench<const W: usize>(args: &Args) -> Outcome {
     }
     let seconds = tally.finished.map_or(0.0, |finished| finished.duration_since(start).as_secs_f64());
     let window = args.link.window();
-    Report { sessions: args.sessions, window, messages: args.messages, seconds, tally: &tally }
-        .print(args.json)?;
+    let messages = if stop.is_wanted() { tally.ended() } else { args.messages };
+    Report { sessions: args.sessions, window, messages, seconds, tally: &tally }.print(args.json)?;
     Ok(if tally.failed == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -98,6 +100,7 @@ fn drive<const W: usize>(
     clients: Vec<Box<Client<W>>>,
     message: &SubmitSm<'_>,
     bar: &ProgressBar,
+    stop: &Stop,
 ) -> io::Result<Tally> {
     let (share, more) = (args.messages / args.sessions, args.messages % args.sessions);
     thread::scope(|scope| {
@@ -105,7 +108,7 @@ fn drive<const W: usize>(
         for (index, client) in (0..).zip(clients) {
             let load = Load::new(message, share + u64::from(index < more));
             let builder = thread::Builder::new().stack_size(STACK);
-            threads.push(builder.spawn_scoped(scope, move || load.run(client, bar))?);
+            threads.push(builder.spawn_scoped(scope, move || load.run(client, bar, stop))?);
         }
         let mut all = Tally::new();
         for thread in threads {

@@ -3,8 +3,8 @@
 use super::engine::Told;
 use crate::line::Line;
 use crate::link::Esme;
+use crate::stop::Stop;
 use smpp_std::{Error, Reconnect, Resubmit};
-use std::thread;
 
 /// Sessions to go on with.
 pub(crate) struct Again<'l> {
@@ -15,21 +15,30 @@ pub(crate) struct Again<'l> {
 }
 
 impl Again<'_> {
-    /// Waits and tries until a session is bound; `error` ended the last one.
-    pub(crate) fn session(&self, mut error: Error, tell: &mut dyn FnMut(Told<'_>)) -> Esme {
+    /// Waits and tries until a session is bound; `error` ended the last one. `None` when the run is to end meanwhile.
+    pub(crate) fn session(
+        &self,
+        mut error: Error,
+        stop: &Stop,
+        tell: &mut dyn FnMut(Told<'_>),
+    ) -> Option<Esme> {
         let mut failures = 0_u32;
-        loop {
+        while !stop.is_wanted() {
             failures = failures.saturating_add(1);
             let retry_in = self.reconnect.delay(failures, &error);
             tell(Told::Reconnecting { error: &error, retry_in });
-            thread::sleep(retry_in);
+            stop.sleep(retry_in);
+            if stop.is_wanted() {
+                break;
+            }
             match self.line.open() {
                 Ok((client, bound)) => {
                     tell(Told::Rebound(&bound));
-                    return client;
+                    return Some(client);
                 }
                 Err(failure) => error = failure,
             }
         }
+        None
     }
 }

@@ -4,6 +4,7 @@ use super::again::Again;
 use super::plan::{Part, Plan};
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
+use crate::stop::{Stop, TICK};
 use smpp_core::Instant;
 use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
 use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
@@ -115,6 +116,8 @@ pub(crate) struct Engine<'p> {
     patience: Duration,
     /// How to go on in another session.
     pub(crate) again: Option<Again<'p>>,
+    /// Whether to submit nothing more, and to end once what was submitted is answered.
+    pub(crate) stop: Stop,
 }
 
 impl<'p> Engine<'p> {
@@ -147,6 +150,7 @@ impl<'p> Engine<'p> {
             receipts_until: Instant::ZERO,
             patience,
             again: None,
+            stop: Stop::default(),
         }
     }
 
@@ -154,26 +158,40 @@ impl<'p> Engine<'p> {
     pub(crate) fn run(mut self) -> Summary {
         self.receipts_until = self.client.clock().now().after(self.patience);
         while self.left > 0 || self.is_lost {
-            self.submit();
+            let is_stopped = self.stop.is_wanted();
+            if !is_stopped {
+                self.submit();
+            }
             let has_to_submit = !self.waiting.is_empty() && self.tracked < TRACKED;
             let only_receipts = !has_to_submit && self.client.session().in_flight() == 0;
             let now = self.client.clock().now();
             if only_receipts && now >= self.receipts_until {
                 break;
             }
-            let timeout =
-                if only_receipts { self.receipts_until.since(now) } else { Duration::from_secs(3600) };
-            if let Err(error) = self.step(timeout) {
-                let Some(again) = self.again.as_ref().filter(|_| self.left > 0) else {
-                    (self.tell)(Told::Lost(&error));
-                    break;
-                };
-                *self.client = again.session(error, self.tell);
-                self.is_lost = false;
-                self.receipts_until = self.client.clock().now().after(self.patience);
+            if is_stopped && self.client.session().in_flight() == 0 {
+                break;
+            }
+            let timeout = if only_receipts { self.receipts_until.since(now).min(TICK) } else { TICK };
+            if let Err(error) = self.step(timeout)
+                && !self.go_on(error)
+            {
+                break;
             }
         }
         self.finish()
+    }
+
+    /// The session ended: goes on in another one, if that is wanted.
+    fn go_on(&mut self, error: Error) -> bool {
+        let Some(again) = self.again.as_ref().filter(|_| self.left > 0 && !self.stop.is_wanted()) else {
+            (self.tell)(Told::Lost(&error));
+            return false;
+        };
+        let Some(client) = again.session(error, &self.stop, self.tell) else { return false };
+        *self.client = client;
+        self.is_lost = false;
+        self.receipts_until = self.client.clock().now().after(self.patience);
+        true
     }
 
     /// Submits what the window and the pace allow.

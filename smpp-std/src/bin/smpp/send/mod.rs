@@ -12,6 +12,7 @@ use crate::inbox::Inbox;
 use crate::lines;
 use crate::link::{BindAs, Link, WINDOW, leave, no_session};
 use crate::output::{Exit, Failure, Outcome};
+use crate::stop::Stop;
 use again::Again;
 use clap::ValueEnum;
 use report::Report;
@@ -166,6 +167,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let plan = plan(&args)?;
     let line = args.link.line::<WINDOW>()?;
     let (mut client, bound) = line.open().map_err(no_session)?;
+    // Not before: a signal ends the wait for the bind at once.
+    let stop = Stop::on_signal()?;
     let mut report = Report::new(&plan, args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
@@ -176,9 +179,10 @@ pub(crate) fn run(args: Args) -> Outcome {
         reconnect: Reconnect { first, ..Reconnect::default() },
         resubmit: args.resubmit.into(),
     });
+    engine.stop = stop.clone();
     let summary = engine.run();
     leave(&mut client);
-    report.done(summary)?;
+    report.done(summary, stop.is_wanted())?;
     Ok(match summary {
         Summary { failed: 1.., .. } => Exit::Refused,
         Summary { unknown: 1.., .. } => Exit::Unknown,

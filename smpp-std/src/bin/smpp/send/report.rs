@@ -74,11 +74,14 @@ impl<'p> Report<'p> {
     }
 
     /// Says on standard error why the outcome of something is unknown, unless that was said.
-    fn explain(&self, unknown: usize) {
+    fn explain(&self, unknown: usize, is_stopped: bool) {
         let Self { address, timed_out, .. } = self;
         match (unknown, timed_out) {
             (0, _) => {}
             _ if self.is_lost => {}
+            _ if is_stopped => {
+                complain(&format!("ended on request before {unknown} message(s) had their end"))
+            }
             (_, 0) if self.has_gone_on => complain(&format!(
                 "the session with {address} ended before {unknown} message(s) had their end: they may have been sent \
                  all the same; --resubmit unacknowledged submits what got no response again"
@@ -94,13 +97,13 @@ impl<'p> Report<'p> {
         }
     }
 
-    /// Tells how it ended.
+    /// Tells how it ended, by itself or because the user wanted it to.
     ///
     /// # Errors
     /// The first error of writing.
-    pub(crate) fn done(mut self, summary: Summary) -> io::Result<()> {
+    pub(crate) fn done(mut self, summary: Summary, is_stopped: bool) -> io::Result<()> {
         let Summary { delivered, failed, unknown } = summary;
-        self.explain(unknown);
+        self.explain(unknown, is_stopped);
         if self.json {
             self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
         } else {
