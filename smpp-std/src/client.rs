@@ -271,7 +271,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
 
     /// The outbox, without an event.
     pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        self.link.look_at_clock();
         self.link.outbox()
     }
 
@@ -290,6 +289,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.link.clock
+        self.link.watch.clock()
     }
 }

@@ -44,6 +44,34 @@ impl Default for Clock {
     }
 }
 
+/// A clock and the latest look at it: what happens close together happens at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    clock: Clock,
+    now: Instant,
+}
+
+impl Watch {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, now: clock.now() }
+    }
+
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// When the clock was looked at last.
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Looks at the clock.
+    pub(crate) fn look(&mut self) -> Instant {
+        self.now = self.clock.now();
+        self.now
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The way out: PDUs one behind the other, so that one system call writes all of them.
 
+use crate::clock::Watch;
 use smpp_core::frame::{Frame, Split};
 use smpp_core::pdu::Body;
 use smpp_core::session::{Bind, OneWay, Operation, ReplyTo, SendError, Session, Ticket};
@@ -19,11 +20,16 @@ pub(crate) struct Outgoing {
     /// Up to where they may go.
     approved: usize,
     end: usize,
+    /// Octets of answers among them. The peer causes those, so they are what bounds reading; requests are bounded by the window.
+    answers: usize,
 }
+
+/// More answers than this waiting to be written mean that the peer does not read: then nothing is read from it either.
+const BACKLOG: usize = 256 * 1024;
 
 impl Outgoing {
     pub(crate) fn with_capacity(octets: usize) -> Self {
-        Self { storage: vec![0; octets], start: 0, taken: 0, approved: 0, end: 0 }
+        Self { storage: vec![0; octets], start: 0, taken: 0, approved: 0, end: 0, answers: 0 }
     }
 
     /// What the transport is to take next.
@@ -47,7 +53,13 @@ impl Outgoing {
 
     /// Takes back what was not approved.
     pub(crate) fn withhold(&mut self) {
+        self.answers -= answers_in(self.fresh());
         self.end = self.approved;
+    }
+
+    /// Whether the peer does not read what it is answered.
+    pub(crate) fn is_choked(&self) -> bool {
+        self.answers > BACKLOG
     }
 
     /// The PDUs of which the transport has not taken all, and how much it took of the first.
@@ -59,17 +71,22 @@ impl Outgoing {
     pub(crate) fn take(&mut self, count: usize) {
         self.taken += count;
         if self.taken == self.end {
-            (self.start, self.taken, self.approved, self.end) = (0, 0, 0, 0);
-            return;
+            return self.forget();
         }
         while let Ok(Split::Frame(frame)) = Frame::split(&self.storage[self.start..self.taken], usize::MAX) {
-            self.start += frame.octets.len();
+            let len = frame.octets.len();
+            self.answers -= if frame.header.command_id.is_response() { len } else { 0 };
+            self.start += len;
         }
+    }
+
+    fn forget(&mut self) {
+        (self.start, self.taken, self.approved, self.end, self.answers) = (0, 0, 0, 0, 0);
     }
 
     /// Forgets everything. `false` when it has grown beyond `capacity`.
     pub(crate) fn reset(&mut self, capacity: usize) -> bool {
-        (self.start, self.taken, self.approved, self.end) = (0, 0, 0, 0);
+        self.forget();
         self.storage.len() <= capacity
     }
 
@@ -82,6 +99,7 @@ impl Outgoing {
             let room = &mut self.storage[self.end..];
             match put(room) {
                 Ok((value, len)) => {
+                    self.answers += answers_in(&room[..len]);
                     self.end += len;
                     return Ok(value);
                 }
@@ -109,7 +127,9 @@ impl Outgoing {
             if self.storage.len() - self.end < LONGEST_OWED {
                 self.make_room(LONGEST_OWED);
             }
-            let Some(len) = session.poll_transmit(now, &mut self.storage[self.end..]) else { return };
+            let room = &mut self.storage[self.end..];
+            let Some(len) = session.poll_transmit(now, room) else { return };
+            self.answers += answers_in(&room[..len]);
             self.end += len;
         }
     }
@@ -129,21 +149,40 @@ impl Outgoing {
     }
 }
 
+/// How many of these octets, whole PDUs, are answers.
+fn answers_in(mut octets: &[u8]) -> usize {
+    let mut answers = 0;
+    while let Ok(Split::Frame(frame)) = Frame::split(octets, usize::MAX) {
+        answers += if frame.header.command_id.is_response() { frame.octets.len() } else { 0 };
+        octets = &octets[frame.octets.len()..];
+    }
+    answers
+}
+
 /// Room for the answers that a session writes by itself.
 const LONGEST_OWED: usize = 256;
 
 /// Where the application answers an event and sends requests of its own. What is put here goes out together, in one
-/// system call, as soon as the input that is there is worked off.
+/// system call, as soon as the input that is there is worked off, or after some milliseconds if that takes longer.
 #[derive(Debug)]
 pub struct Outbox<'c, const WINDOW: usize> {
     session: &'c mut Session<WINDOW>,
     out: &'c mut Outgoing,
-    now: Instant,
+    watch: &'c mut Watch,
 }
 
 impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
-    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing, now: Instant) -> Self {
-        Self { session, out, now }
+    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing, watch: &'c mut Watch) -> Self {
+        Self { session, out, watch }
+    }
+
+    /// Lets the session write one PDU. Its timers start now, however long the application took to come here.
+    fn put<T>(
+        &mut self,
+        write: impl Fn(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
+    ) -> Result<T, SendError> {
+        let now = self.watch.look();
+        self.out.put(|room| write(self.session, now, room))
     }
 
     /// The session, to look at.
@@ -152,10 +191,10 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.session
     }
 
-    /// The moment of the event, or of one shortly before it: events that came in together share a look at the clock.
+    /// The latest look at the clock: when the event came in, or when the last thing was put out since.
     #[must_use]
     pub fn now(&self) -> Instant {
-        self.now
+        self.watch.now()
     }
 
     /// Sends a request. Its ticket ends exactly once, with an event.
@@ -164,7 +203,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
     /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
-        self.out.put(|room| self.session.send(self.now, request, room))
+        self.put(|session, now, room| session.send(now, request, room))
     }
 
     /// Answers a request.
@@ -172,7 +211,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::respond`].
     pub fn respond<'p, B: Body<'p>>(&mut self, to: ReplyTo, response: &B) -> Result<(), SendError> {
-        self.out.put(|room| Ok(((), self.session.respond(self.now, to, response, room)?)))
+        self.put(|session, now, room| Ok(((), session.respond(now, to, response, room)?)))
     }
 
     /// Answers a request with an error.
@@ -180,7 +219,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::reject`].
     pub fn reject(&mut self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
-        self.out.put(|room| Ok(((), self.session.reject(self.now, to, status, room)?)))
+        self.put(|session, now, room| Ok(((), session.reject(now, to, status, room)?)))
     }
 
     /// Accepts a bind in the name of `system_id`.
@@ -188,7 +227,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::accept`].
     pub fn accept(&mut self, to: ReplyTo, system_id: COctetString<'_>) -> Result<(), SendError> {
-        self.out.put(|room| Ok(((), self.session.accept(self.now, to, system_id, room)?)))
+        self.put(|session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
     }
 
     /// Sends a PDU that has no response.
@@ -196,12 +235,12 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
-        self.out.put(|room| Ok(((), self.session.notify(self.now, notification, room)?)))
+        self.put(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
     }
 
     /// Sends a bind; its answer is an event.
     pub(crate) fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
-        self.out.put(|room| Ok(((), self.session.bind(self.now, bind, room)?)))
+        self.put(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
     }
 
     /// Ends the session: nothing new is sent, what is under way is awaited.
@@ -209,13 +248,15 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::unbind`].
     pub fn unbind(&mut self) -> Result<(), SendError> {
-        self.session.unbind(self.now)
+        self.session.unbind(self.watch.look())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smpp_core::pdu::encode_header;
+    use smpp_core::types::CommandId;
 
     /// Puts one PDU of `len` octets into the buffer.
     fn put(out: &mut Outgoing, len: usize) {
@@ -253,6 +294,33 @@ mod tests {
         out.take(100);
         assert!(out.is_empty());
         assert_eq!(out.unfinished(), (&[][..], 0));
+    }
+
+    #[test]
+    fn only_answers_choke_and_only_until_they_have_left() {
+        let pdu = |command: CommandId| {
+            move |room: &mut [u8]| Ok(((), encode_header(command, CommandStatus::ESME_ROK, 1, room)?))
+        };
+        let mut out = Outgoing::with_capacity(64);
+        for _ in 0..BACKLOG / 16 + 1 {
+            out.put(pdu(CommandId::QUERY_SM)).unwrap();
+        }
+        assert!(!out.is_choked(), "requests are bounded by the window");
+        for _ in 0..BACKLOG / 16 + 1 {
+            out.put(pdu(CommandId::QUERY_SM_RESP)).unwrap();
+        }
+        assert!(out.is_choked());
+        out.approve();
+        out.take(BACKLOG + 16 + 15);
+        assert!(out.is_choked(), "not a whole answer has left");
+        out.take(1);
+        assert!(!out.is_choked());
+        out.put(pdu(CommandId::QUERY_SM_RESP)).unwrap();
+        assert!(out.is_choked());
+        out.withhold();
+        assert!(!out.is_choked());
+        out.take(out.pending().len());
+        assert_eq!(out.answers, 0);
     }
 
     #[test]

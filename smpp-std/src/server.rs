@@ -8,7 +8,7 @@ mod timers;
 pub use limits::{Excess, Limit, Limited, Limits, Party};
 pub use sessions::{SessionId, Sessions};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Watch};
 use crate::outbox::Outbox;
 use crate::tls::ServerTls;
 use mio::net::TcpListener;
@@ -132,9 +132,7 @@ pub struct Server<const WINDOW: usize> {
     /// When to try to accept again after a failure.
     accept_at: Option<Instant>,
     table: Table<WINDOW>,
-    clock: Clock,
-    /// The end of the last turn.
-    now: Instant,
+    watch: Watch,
     stopper: Stopper,
 }
 
@@ -178,8 +176,8 @@ impl<const WINDOW: usize> Server<WINDOW> {
         let table = Table::new(poll.registry().try_clone()?, how);
         let stopper = Stopper { is_stopped: Arc::default(), waker };
         let events = Events::with_capacity(1024);
-        let clock = Clock::new();
-        Ok(Self { poll, events, listener, accept_at: None, table, clock, now: clock.now(), stopper })
+        let watch = Watch::new(Clock::new());
+        Ok(Self { poll, events, listener, accept_at: None, table, watch, stopper })
     }
 
     /// Where it listens.
@@ -199,7 +197,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
     /// The clock by which this server tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.clock
+        self.watch.clock()
     }
 
     /// Serves until it is [stopped](Stopper::stop).
@@ -211,12 +209,12 @@ impl<const WINDOW: usize> Server<WINDOW> {
             self.turn(application, Duration::MAX)?;
         }
         self.poll.registry().deregister(&mut self.listener)?;
-        let deadline = self.clock.now().after(GRACE);
-        self.table.unbind_all(self.clock.now(), application);
-        while !self.table.is_empty() && self.clock.now() < deadline {
-            self.turn(application, self.clock.until(deadline))?;
+        let deadline = self.watch.look().after(GRACE);
+        self.table.unbind_all(&mut self.watch, application);
+        while !self.table.is_empty() && self.watch.look() < deadline {
+            self.turn(application, deadline.since(self.watch.now()))?;
         }
-        self.table.close_all(self.clock.now(), application);
+        self.table.close_all(&mut self.watch, application);
         Ok(())
     }
 
@@ -228,7 +226,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
         application.idle();
         let timers = [application.poll_timeout(), self.table.poll_timeout(), self.accept_at];
         let timer = timers.into_iter().flatten().min();
-        let wait = timer.map_or(timeout, |timer| timer.since(self.now).min(timeout));
+        let wait = timer.map_or(timeout, |timer| timer.since(self.watch.now()).min(timeout));
         match self.poll.poll(&mut self.events, Some(wait.min(FOREVER))) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
@@ -241,14 +239,14 @@ impl<const WINDOW: usize> Server<WINDOW> {
                 Token(slot) => self.table.ready(slot, event),
             }
         }
-        self.table.serve_ready(&self.clock, application);
-        self.now = self.clock.now();
-        if can_accept || self.accept_at.is_some_and(|at| at <= self.now) {
+        self.table.serve_ready(&mut self.watch, application);
+        let now = self.watch.look();
+        if can_accept || self.accept_at.is_some_and(|at| at <= now) {
             self.accept(application);
         }
-        self.table.handle_timeout(self.now, application);
-        if application.poll_timeout().is_some_and(|at| at <= self.now) {
-            self.table.with_sessions(self.now, application);
+        self.table.handle_timeout(&mut self.watch, application);
+        if application.poll_timeout().is_some_and(|at| at <= self.watch.now()) {
+            self.table.with_sessions(&mut self.watch, application);
         }
         Ok(())
     }
@@ -257,13 +255,13 @@ impl<const WINDOW: usize> Server<WINDOW> {
         self.accept_at = None;
         loop {
             match self.listener.accept() {
-                Ok((socket, peer)) => self.table.add(self.clock.now(), socket, peer, application),
+                Ok((socket, peer)) => self.table.add(self.watch.now(), socket, peer, application),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return,
                     ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
                     _ => {
                         application.accept_failed(&error);
-                        self.accept_at = Some(self.clock.now().after(ACCEPT_PAUSE));
+                        self.accept_at = Some(self.watch.now().after(ACCEPT_PAUSE));
                         return;
                     }
                 },

@@ -1,7 +1,7 @@
 //! The loop that drives a client's session: input, time, output, in that order.
 
 use super::BUFFER;
-use crate::clock::Clock;
+use crate::clock::{Clock, Watch};
 use crate::error::Error;
 use crate::outbox::{Outbox, Outgoing};
 use crate::socket::Socket;
@@ -17,12 +17,12 @@ use std::time::Duration;
 pub(super) struct Link<const WINDOW: usize> {
     pub(super) session: Session<WINDOW>,
     pub(super) transport: Transport<Socket>,
-    pub(super) clock: Clock,
-    /// When the clock was last looked at.
-    now: Instant,
-    /// How many events have shared that.
-    sharing: u8,
+    pub(super) watch: Watch,
     pub(super) outgoing: Outgoing,
+    /// When output was last written.
+    written_at: Instant,
+    /// How often in a row something was read although a timer was due.
+    overdue: u8,
     pub(super) address: String,
     line: Line,
     /// What went wrong, for the error behind [`Event::Closed`].
@@ -67,11 +67,11 @@ pub(super) struct Wait {
     pub(super) until: Option<Instant>,
 }
 
-/// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
-const BACKLOG: usize = 256 * 1024;
+/// So long after the last write, output is written although there is more input to work off.
+const SLOW: Duration = Duration::from_millis(10);
 
-/// A look at the clock costs as much as an event or two, so up to so many that came in together share one.
-const SHARED: u8 = 16;
+/// So many reads may come before a timer that is due: what is in the system's buffer came before it.
+const INDULGENCE: u8 = 64;
 
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -79,14 +79,14 @@ const FAREWELL: Duration = Duration::from_secs(1);
 impl<const WINDOW: usize> Link<WINDOW> {
     pub(super) fn new(transport: Transport<Socket>, address: &str, config: Config, clock: Clock) -> Self {
         let config = Config { max_pdu: config.max_pdu.min(BUFFER), ..config };
-        let now = clock.now();
+        let watch = Watch::new(clock);
         Self {
-            session: Session::esme(config, now),
+            session: Session::esme(config, watch.now()),
             transport,
-            clock,
-            now,
-            sharing: 0,
+            watch,
             outgoing: Outgoing::with_capacity(BUFFER),
+            written_at: watch.now(),
+            overdue: 0,
             address: address.to_owned(),
             line: Line::Open,
             fault: None,
@@ -95,7 +95,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
     }
 
     pub(super) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.outgoing, self.now)
+        Outbox::new(&mut self.session, &mut self.outgoing, &mut self.watch)
     }
 
     /// What a step leads to, and how many octets at the front of `input` the event borrows.
@@ -103,17 +103,15 @@ impl<const WINDOW: usize> Link<WINDOW> {
         if let Step::Event(event) = step {
             return (event, 0);
         }
-        match self.session.handle_input(self.now, input) {
+        match self.session.handle_input(self.watch.now(), input) {
             Ok(Input::Pdu { consumed, event }) => (event, consumed),
             Err(ProtocolError::Frame(error)) => {
                 self.fault = Some(Fault::Framing(error));
-                // The peer is told before the end is reported; the connection is closed behind it.
-                self.outgoing.pump(&mut self.session, self.now);
-                self.outgoing.approve();
-                if let Ok(count) = self.transport.write(self.outgoing.pending()) {
-                    self.outgoing.take(count);
+                // The peer is told, then the tickets end.
+                match self.finish() {
+                    Ok(Step::Event(event)) => (event, 0),
+                    _ => (Event::Closed(CloseReason::FramingLost), 0),
                 }
-                (self.session.poll_event().unwrap_or(Event::Closed(CloseReason::FramingLost)), 0)
             }
             // `advance` saw a whole PDU and made room for answers, so this does not happen; it promises nothing.
             Ok(Input::Incomplete { .. } | Input::TransmitFirst) | Err(ProtocolError::Closed) => {
@@ -133,19 +131,21 @@ impl<const WINDOW: usize> Link<WINDOW> {
         incoming: &mut Buffer<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Option<Step>, Error> {
-        if self.sharing < SHARED && self.session.is_ready(incoming.filled()) {
-            self.sharing += 1;
-        } else {
-            self.look_at_clock();
+        let mut now = self.watch.now();
+        if !self.session.is_ready(incoming.filled()) {
+            now = self.watch.look();
+        } else if now.since(self.written_at) > SLOW {
+            // The answers that are ready do not wait for those behind them.
+            self.transmit();
         }
-        let end = self.now.after(timeout);
+        let end = now.after(timeout);
         let mut has_waited = false;
         loop {
             if self.session.state() == State::Closed {
                 return self.finish().map(Some);
             }
             if !self.is_choked() && self.session.is_ready(incoming.filled()) {
-                self.outgoing.pump(&mut self.session, self.now);
+                self.outgoing.pump(&mut self.session, now);
                 return Ok(Some(Step::Input));
             }
             if self.line >= Line::Ended {
@@ -153,32 +153,41 @@ impl<const WINDOW: usize> Link<WINDOW> {
                 self.session.handle_closed(octets, taken);
                 continue;
             }
-            self.session.handle_timeout(self.now);
+            if self.is_due() && self.overdue < INDULGENCE && self.receive(incoming, Duration::ZERO) {
+                self.overdue += 1;
+                continue;
+            }
+            self.overdue = 0;
+            self.session.handle_timeout(now);
             if self.session.state() == State::Closed {
                 continue;
             }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Some(Step::Event(event)));
             }
-            if has_waited && self.now >= end {
+            if has_waited && now >= end {
                 return Ok(None);
             }
             self.transmit();
-            let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
-            self.receive(incoming, until.since(self.now));
-            self.look_at_clock();
+            // Room for answers may be what was wanting.
+            if !self.session.is_ready(incoming.filled()) || self.is_choked() {
+                let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
+                self.receive(incoming, until.since(now));
+            }
+            now = self.watch.look();
             has_waited = true;
         }
     }
 
-    pub(super) fn look_at_clock(&mut self) {
-        self.now = self.clock.now();
-        self.sharing = 0;
+    /// Whether a timer of the session has come.
+    fn is_due(&self) -> bool {
+        self.session.poll_timeout().is_some_and(|at| at <= self.watch.now())
     }
 
     /// Writes what waits, in one system call if the transport takes it.
     pub(super) fn transmit(&mut self) {
-        self.outgoing.pump(&mut self.session, self.now);
+        self.written_at = self.watch.now();
+        self.outgoing.pump(&mut self.session, self.written_at);
         self.outgoing.approve();
         while self.line == Line::Open && !self.outgoing.is_empty() {
             match self.transport.write(self.outgoing.pending()) {
@@ -192,8 +201,8 @@ impl<const WINDOW: usize> Link<WINDOW> {
         }
     }
 
-    /// Waits for the socket, then reads once.
-    fn receive(&mut self, incoming: &mut Buffer<Vec<u8>>, timeout: Duration) {
+    /// Waits for the socket, then reads once. Gives whether that brought anything.
+    fn receive(&mut self, incoming: &mut Buffer<Vec<u8>>, timeout: Duration) -> bool {
         let Wait { read, write, .. } = self.wait();
         let room = incoming.unfilled();
         let outcome = if read && !write && !self.transport.is_secure() {
@@ -207,7 +216,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
                         // What TLS still holds; an error shows in the next write or read.
                         let _ = self.transport.flush();
                     }
-                    if ready.read { self.transport.read(room) } else { return }
+                    if ready.read { self.transport.read(room) } else { return false }
                 }
                 Err(error) => Err(error),
             }
@@ -215,9 +224,10 @@ impl<const WINDOW: usize> Link<WINDOW> {
         match outcome {
             Ok(0) => self.end(None),
             Ok(count) => incoming.advance(count),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
             Err(error) => self.end(Some(error)),
         }
+        true
     }
 
     /// What there is to wait for.
@@ -232,7 +242,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
 
     /// Whether the peer does not read what it is sent. When nothing can be written any more, reading finds out why.
     fn is_choked(&self) -> bool {
-        self.line == Line::Open && self.outgoing.unfinished().0.len() > BACKLOG
+        self.line == Line::Open && self.outgoing.is_choked()
     }
 
     /// Nobody will read or write any more.
@@ -271,10 +281,10 @@ impl<const WINDOW: usize> Link<WINDOW> {
     }
 
     fn say_farewell(&mut self) {
-        let deadline = self.clock.now().after(FAREWELL);
+        let deadline = self.watch.look().after(FAREWELL);
         loop {
             self.transmit();
-            let left = self.clock.until(deadline);
+            let left = self.watch.clock().until(deadline);
             let is_done = self.outgoing.is_empty() && !self.transport.wants_write();
             if is_done || self.line != Line::Open || left.is_zero() {
                 return;

@@ -241,7 +241,7 @@ impl<const WINDOW: usize> Driver<WINDOW> {
     /// Waits until there is something to do, without keeping the threads from sending.
     fn sleep(&self, mut books: MutexGuard<'_, Books<WINDOW>>) {
         let wait = books.link.wait();
-        let timeout = wait.until.map_or(Duration::MAX, |until| books.link.clock.until(until));
+        let timeout = wait.until.map_or(Duration::MAX, |until| books.link.watch.clock().until(until));
         books.asleep = Some(wait);
         drop(books);
         // What is wrong with the socket shows in the next read.
@@ -300,7 +300,6 @@ impl<const WINDOW: usize> Books<WINDOW> {
         if self.leaves {
             return Err(SendError::NotAllowed { command: R::ID, state: State::Unbound });
         }
-        self.link.look_at_clock();
         let ticket = self.link.outbox().send(request)?;
         let (sender, outcome) = sync_channel(1);
         self.waiting[ticket.slot()] = Some(sender);
@@ -334,7 +333,6 @@ impl<const WINDOW: usize> Books<WINDOW> {
 
     fn unbind_when_done(&mut self) {
         if self.leaves && self.link.session.in_flight() == 0 {
-            self.link.look_at_clock();
             // It fails where it was done before, or is no longer needed.
             let _ = self.link.outbox().unbind();
         }

@@ -2,6 +2,7 @@
 
 use super::limits::{Books, Entry};
 use super::{Application, Excess, Limited, SessionId, Transmit};
+use crate::clock::Watch;
 use crate::outbox::{Outbox, Outgoing};
 use crate::transport::Transport;
 use mio::net::TcpStream;
@@ -10,9 +11,7 @@ use smpp_core::session::{Event, Input, ReplyTo, Session, State};
 use smpp_core::{Buffer, Instant};
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
-
-/// More than this waiting to be written means that the peer does not read: then nothing is read from it either.
-const BACKLOG: usize = 256 * 1024;
+use std::time::Duration;
 
 /// A session on its transport.
 #[derive(Debug)]
@@ -30,6 +29,8 @@ pub(super) struct Connection<const WINDOW: usize> {
     pub(super) armed: Option<Instant>,
     /// The transport may have more to read.
     pub(super) is_readable: bool,
+    /// How often in a row it was read although a timer was due.
+    pub(super) overdue: u8,
     /// The peer will send nothing more than what is there.
     pub(super) is_hung_up: bool,
     /// Writing failed; what the peer wrote before is still to be read.
@@ -42,7 +43,7 @@ pub(super) struct Connection<const WINDOW: usize> {
 
 /// The parts of a server that a connection borrows while it works.
 pub(super) struct Desk<'d, A> {
-    pub(super) now: Instant,
+    pub(super) watch: &'d mut Watch,
     pub(super) application: &'d mut A,
     /// Where input is read to. Empty between two connections.
     pub(super) incoming: &'d mut Buffer<Vec<u8>>,
@@ -65,6 +66,7 @@ impl<const WINDOW: usize> Connection<WINDOW> {
             outgoing: None,
             armed: None,
             is_readable: false,
+            overdue: 0,
             is_hung_up: false,
             is_mute: false,
             has_ended: false,
@@ -89,8 +91,8 @@ impl<const WINDOW: usize> Connection<WINDOW> {
     }
 
     fn receive(&mut self, desk: &mut Desk<'_, impl Application<WINDOW>>) {
+        self.digest(desk);
         for _ in 0..FAIR_SHARE {
-            self.digest(desk);
             if !self.wants_to_read() {
                 return;
             }
@@ -105,50 +107,67 @@ impl<const WINDOW: usize> Connection<WINDOW> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
                 Err(error) => self.fail(&error, desk),
             }
+            self.digest(desk);
         }
     }
 
-    /// Works off whole PDUs, then what the session says by itself, and writes.
+    /// Works off whole PDUs, then what the session says by itself, and writes; again, if that made room for more answers.
     fn digest(&mut self, desk: &mut Desk<'_, impl Application<WINDOW>>) {
-        let Some(outgoing) = &mut self.outgoing else { return };
-        let mut is_framed = true;
-        while is_framed
-            && self.session.state() != State::Closed
-            && (self.is_mute || outgoing.unfinished().0.len() <= BACKLOG)
-            && self.session.is_ready(desk.incoming.filled())
-        {
-            outgoing.pump(&mut self.session, desk.now);
-            match self.session.handle_input(desk.now, desk.incoming.filled()) {
-                Ok(Input::Pdu { consumed, event }) => {
-                    let mut outbox = Outbox::new(&mut self.session, outgoing, desk.now);
-                    match limited(&event, &mut self.entry, desk.now, desk.books) {
-                        None => desk.application.event(self.id, event, outbox),
-                        Some((reply_to, limit)) => {
-                            desk.application.limited(self.entry.peer, limit);
-                            // It answers the bind that was just seen.
-                            let _ = outbox.reject(reply_to, limit.status());
-                            self.has_ended |= limit.excess == Excess::FailedBinds;
-                        }
-                    }
-                    desk.incoming.consume(consumed);
-                    settle_bind(&self.session, &mut self.entry, desk.now, desk.books);
+        let mut written_at = desk.watch.now();
+        loop {
+            while self.has_input(desk.incoming.filled()) && self.take_one(desk) {
+                // The answers that are ready do not wait for those behind them.
+                if desk.watch.now().since(written_at) > SLOW {
+                    self.transmit(desk.watch.now(), desk.application);
+                    written_at = desk.watch.now();
                 }
-                _ => is_framed = false,
+            }
+            self.settle(desk.watch, desk.application);
+            if !self.has_input(desk.incoming.filled()) {
+                return;
             }
         }
-        self.settle(desk.now, desk.application);
+    }
+
+    /// Whether a PDU of `input` can be worked off.
+    pub(super) fn has_input(&self, input: &[u8]) -> bool {
+        self.session.state() != State::Closed && !self.is_choked() && self.session.is_ready(input)
+    }
+
+    /// Works off one PDU; `false` when the octets are none.
+    fn take_one(&mut self, desk: &mut Desk<'_, impl Application<WINDOW>>) -> bool {
+        let Some(outgoing) = &mut self.outgoing else { return false };
+        let now = desk.watch.now();
+        outgoing.pump(&mut self.session, now);
+        let Ok(Input::Pdu { consumed, event }) = self.session.handle_input(now, desk.incoming.filled())
+        else {
+            return false;
+        };
+        let mut outbox = Outbox::new(&mut self.session, outgoing, desk.watch);
+        match limited(&event, &mut self.entry, now, desk.books) {
+            None => desk.application.event(self.id, event, outbox),
+            Some((reply_to, limit)) => {
+                desk.application.limited(self.entry.peer, limit);
+                // It answers the bind that was just seen.
+                let _ = outbox.reject(reply_to, limit.status());
+                self.has_ended |= limit.excess == Excess::FailedBinds;
+            }
+        }
+        desk.incoming.consume(consumed);
+        settle_bind(&self.session, &mut self.entry, now, desk.books);
+        true
     }
 
     /// Gives out the events of the session itself, and writes all that is ready.
-    pub(super) fn settle(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
+    pub(super) fn settle(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let Some(outgoing) = &mut self.outgoing else { return };
-        if self.session.state() != State::Closed {
-            while let Some(event) = self.session.poll_event() {
-                application.event(self.id, event, Outbox::new(&mut self.session, outgoing, now));
-            }
+        while self.session.state() != State::Closed
+            && let Some(event) = self.session.poll_event()
+        {
+            application.event(self.id, event, Outbox::new(&mut self.session, outgoing, watch));
         }
-        outgoing.pump(&mut self.session, now);
-        self.transmit(now, application);
+        outgoing.pump(&mut self.session, watch.now());
+        self.transmit(watch.now(), application);
     }
 
     /// Shows what is new to the application, then writes what waits.
@@ -175,30 +194,35 @@ impl<const WINDOW: usize> Connection<WINDOW> {
     }
 
     /// The end of a session: its tickets end, the application hears of it, the peer sees the end of the stream.
-    pub(super) fn finish(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
+    pub(super) fn finish(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let Some(outgoing) = &mut self.outgoing else { return };
         let (octets, taken) = outgoing.unfinished();
         self.session.handle_closed(octets, taken);
         while let Some(event) = self.session.poll_event() {
-            application.event(self.id, event, Outbox::new(&mut self.session, outgoing, now));
+            application.event(self.id, event, Outbox::new(&mut self.session, outgoing, watch));
         }
         self.transport.close();
         // A connection that is gone already cannot be shut down; that is no news.
         let _ = self.transport.socket().shutdown(Shutdown::Write);
-        self.gone_at = Some(now.after(LINGER));
+        self.gone_at = Some(watch.now().after(LINGER));
         self.leftover = Vec::new();
     }
 
     /// Reads and drops what a peer still sends that was told of the end: closing at once would take back what it was
     /// told. `true` when it closed as well.
     pub(super) fn drain(&mut self, scratch: &mut [u8]) -> bool {
-        loop {
+        for _ in 0..FAIR_SHARE {
             match self.transport.read(scratch) {
                 Ok(0) => return true,
                 Ok(_) => {}
-                Err(error) => return error.kind() != ErrorKind::WouldBlock,
+                Err(error) => {
+                    self.is_readable = false;
+                    return error.kind() != ErrorKind::WouldBlock;
+                }
             }
         }
+        self.is_readable = true;
+        false
     }
 
     fn fail(&mut self, error: &io::Error, desk: &mut Desk<'_, impl Application<WINDOW>>) {
@@ -220,13 +244,20 @@ impl<const WINDOW: usize> Connection<WINDOW> {
 
     /// Whether the peer does not read what it is sent.
     pub(super) fn is_choked(&self) -> bool {
-        !self.is_mute
-            && self.outgoing.as_ref().is_some_and(|outgoing| outgoing.unfinished().0.len() > BACKLOG)
+        !self.is_mute && self.outgoing.as_ref().is_some_and(Outgoing::is_choked)
     }
 
-    /// Whether there may be input that can be taken now.
-    pub(super) fn wants_to_read(&self) -> bool {
+    /// Whether there may be input that can be read now.
+    fn wants_to_read(&self) -> bool {
         self.is_readable && !self.is_choked() && !self.is_closed()
+    }
+
+    /// Whether there is something to do without a word of the system.
+    pub(super) fn has_work(&self) -> bool {
+        match self.gone_at {
+            None => self.wants_to_read() || (!self.has_ended && self.has_input(&self.leftover)),
+            Some(_) => self.is_readable,
+        }
     }
 }
 
@@ -265,5 +296,8 @@ pub(super) fn settle_bind<const WINDOW: usize>(
 /// How often one connection may read before it is another's turn.
 const FAIR_SHARE: usize = 8;
 
+/// So long after the last write, output is written although there is more input to work off.
+const SLOW: Duration = Duration::from_millis(10);
+
 /// How long a connection whose session is over waits for the peer to close.
-const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use super::connection::{Connection, Desk, settle_bind};
 use super::limits::Books;
 use super::timers::Timers;
 use super::{Application, Serve};
-use crate::clock::Clock;
+use crate::clock::Watch;
 use crate::outbox::{Outbox, Outgoing};
 use crate::transport::Transport;
 use mio::event::Event;
@@ -46,6 +46,9 @@ const OUTGOING: usize = 64 * 1024;
 const SPARE: usize = 16;
 
 const _: () = assert!(MAX_PDU <= INCOMING);
+
+/// So many turns of reading may come before a timer that is due: what is in the system's buffer came before it.
+const INDULGENCE: u8 = 8;
 
 /// The connections, and what they share.
 #[derive(Debug)]
@@ -142,21 +145,24 @@ impl<const WINDOW: usize> Table<WINDOW> {
     }
 
     /// Lets every connection work that has something to do, once.
-    pub(super) fn serve_ready(&mut self, clock: &Clock, application: &mut impl Application<WINDOW>) {
+    pub(super) fn serve_ready(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let mut ready = std::mem::take(&mut self.ready);
         for slot in ready.drain(..) {
-            self.serve(slot, clock.now(), application);
+            watch.look();
+            self.serve(slot, watch, application);
         }
         // The list that was filled meanwhile is as good; keep the larger allocation.
         ready.append(&mut self.ready);
         self.ready = ready;
     }
 
-    fn serve(&mut self, slot: usize, now: Instant, application: &mut impl Application<WINDOW>) {
+    fn serve(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         if connection.gone_at.is_some() {
             if connection.drain(self.incoming.unfilled()) {
                 self.remove(slot);
+            } else if connection.has_work() {
+                self.ready.push(slot);
             }
             return;
         }
@@ -165,23 +171,23 @@ impl<const WINDOW: usize> Table<WINDOW> {
             let _ = connection.transport.flush();
         }
         lend(&mut connection.outgoing, &mut self.spare);
-        connection.transmit(now, application);
+        connection.transmit(watch.now(), application);
         let Self { incoming, books, .. } = self;
-        connection.work(&mut Desk { now, application, incoming, books });
-        self.settle(slot, now, application);
+        connection.work(&mut Desk { watch, application, incoming, books });
+        self.settle(slot, watch, application);
     }
 
     /// What follows everything that was done with a connection: its end, its buffer, its next wake-up.
-    fn settle(&mut self, slot: usize, now: Instant, application: &mut impl Application<WINDOW>) {
+    fn settle(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
-        settle_bind(&connection.session, &mut connection.entry, now, &mut self.books);
+        settle_bind(&connection.session, &mut connection.entry, watch.now(), &mut self.books);
         let held = connection.held();
         if let Err(limit) = self.books.hold(&mut connection.entry, held) {
             application.limited(connection.entry.peer, limit);
             connection.has_ended = true;
         }
         if connection.is_closed() && connection.gone_at.is_none() {
-            connection.finish(now, application);
+            connection.finish(watch, application);
             self.books.unbind(&mut connection.entry);
             give_back(&mut connection.outgoing, &mut self.spare);
             if connection.has_ended || connection.drain(self.incoming.unfilled()) {
@@ -190,10 +196,10 @@ impl<const WINDOW: usize> Table<WINDOW> {
         } else if connection.outgoing.as_ref().is_some_and(Outgoing::is_empty) {
             give_back(&mut connection.outgoing, &mut self.spare);
         }
-        if connection.wants_to_read() {
+        if connection.has_work() {
             self.ready.push(slot);
         }
-        self.arm(slot, now);
+        self.arm(slot, watch.now());
     }
 
     /// Queues the wake-up of a connection, unless an earlier one is queued.
@@ -209,9 +215,10 @@ impl<const WINDOW: usize> Table<WINDOW> {
         }
     }
 
-    /// Calls the sessions whose time has come.
-    pub(super) fn handle_timeout(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
-        while let Some((at, id)) = self.timers.pop(now) {
+    /// Calls the sessions whose time has come, behind what they got meanwhile: an answer that is there is in time.
+    pub(super) fn handle_timeout(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
+        while let Some((at, id)) = self.timers.pop(watch.now()) {
+            let now = watch.now();
             let Some(connection) = self.find(id).filter(|connection| connection.armed == Some(at)) else {
                 continue;
             };
@@ -220,36 +227,53 @@ impl<const WINDOW: usize> Table<WINDOW> {
                 self.remove(id.slot);
                 continue;
             }
-            connection.session.handle_timeout(now);
-            self.write_out(id.slot, now, application);
+            if connection.session.poll_timeout().is_some_and(|at| at <= now) {
+                connection.is_readable = true;
+                self.serve(id.slot, watch, application);
+            }
+            let Some(connection) = self.find(id) else { continue };
+            if connection.has_work() && connection.overdue < INDULGENCE {
+                // There is more to read, and `serve` has queued that and the next call.
+                connection.overdue += 1;
+                continue;
+            }
+            connection.overdue = 0;
+            connection.session.handle_timeout(watch.now());
+            self.write_out(id.slot, watch, application);
         }
     }
 
     /// Gives out events and writes what is ready, of a connection that got no input.
-    fn write_out(&mut self, slot: usize, now: Instant, application: &mut impl Application<WINDOW>) {
+    fn write_out(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         if connection.gone_at.is_none() {
             lend(&mut connection.outgoing, &mut self.spare);
-            connection.settle(now, application);
+            connection.settle(watch, application);
         }
-        self.settle(slot, now, application);
+        self.settle(slot, watch, application);
     }
 
     /// Lets the application act by itself.
-    pub(super) fn with_sessions(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
-        let mut sessions = Sessions { table: self, touched: Vec::new(), last: Vec::new(), now };
-        application.handle_timeout(now, &mut sessions);
+    pub(super) fn with_sessions(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
+        let mut sessions = Sessions { table: self, touched: Vec::new(), last: Vec::new(), watch };
+        application.handle_timeout(sessions.watch.now(), &mut sessions);
         let Sessions { touched, last, .. } = sessions;
         for slot in touched {
-            self.write_out(slot, now, application);
+            self.write_out(slot, watch, application);
         }
         for (id, act) in last {
-            self.act(id, &act, now, application);
+            self.act(id, &act, watch, application);
         }
     }
 
     /// Does what was to come behind the outboxes.
-    fn act(&mut self, id: SessionId, act: &Act, now: Instant, application: &mut impl Application<WINDOW>) {
+    fn act(
+        &mut self,
+        id: SessionId,
+        act: &Act,
+        watch: &mut Watch,
+        application: &mut impl Application<WINDOW>,
+    ) {
         let Self { slots, spare, .. } = self;
         let Some(Some(connection)) = slots.get_mut(id.slot) else { return };
         if connection.id == id && connection.gone_at.is_none() {
@@ -257,27 +281,28 @@ impl<const WINDOW: usize> Table<WINDOW> {
                 Act::Write(octets) => lend(&mut connection.outgoing, spare).extend(octets),
                 Act::Close => connection.has_ended = true,
             }
-            self.write_out(id.slot, now, application);
+            self.write_out(id.slot, watch, application);
         }
     }
 
     /// Unbinds every session, and closes those that are not bound.
-    pub(super) fn unbind_all(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
+    pub(super) fn unbind_all(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         for slot in 0..self.slots.len() {
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-            if connection.session.unbind(now).is_err() && connection.session.state() != State::Unbound {
+            let session = &mut connection.session;
+            if session.unbind(watch.now()).is_err() && session.state() != State::Unbound {
                 connection.has_ended = true;
             }
-            self.write_out(slot, now, application);
+            self.write_out(slot, watch, application);
         }
     }
 
     /// Closes what is left.
-    pub(super) fn close_all(&mut self, now: Instant, application: &mut impl Application<WINDOW>) {
+    pub(super) fn close_all(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
         for slot in 0..self.slots.len() {
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             connection.has_ended = true;
-            self.write_out(slot, now, application);
+            self.write_out(slot, watch, application);
             self.remove(slot);
         }
     }
@@ -324,15 +349,21 @@ pub struct Sessions<'s, const WINDOW: usize> {
     touched: Vec<usize>,
     /// What is to be done behind that, in order.
     last: Vec<(SessionId, Act)>,
-    now: Instant,
+    watch: &'s mut Watch,
 }
 
 impl<const WINDOW: usize> Sessions<'_, WINDOW> {
     /// The outbox of a session; `None` when it is over. What is put into it leaves when the application returns.
     pub fn outbox(&mut self, id: SessionId) -> Option<Outbox<'_, WINDOW>> {
-        let (now, connection) = (self.now, self.touch(id)?);
-        let outgoing = connection.outgoing.as_mut()?;
-        Some(Outbox::new(&mut connection.session, outgoing, now))
+        let Table { slots, spare, .. } = &mut *self.table;
+        let connection = slots.get_mut(id.slot)?.as_mut()?;
+        if connection.id != id || connection.gone_at.is_some() {
+            return None;
+        }
+        if self.touched.last() != Some(&id.slot) {
+            self.touched.push(id.slot);
+        }
+        Some(Outbox::new(&mut connection.session, lend(&mut connection.outgoing, spare), self.watch))
     }
 
     /// Writes octets past the session as they are, behind what went into its outbox, in a system call of their own. For
@@ -344,18 +375,5 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
     /// Ends a connection without a word, behind what was written.
     pub fn close(&mut self, id: SessionId) {
         self.last.push((id, Act::Close));
-    }
-
-    fn touch(&mut self, id: SessionId) -> Option<&mut Connection<WINDOW>> {
-        let Table { slots, spare, .. } = &mut *self.table;
-        let connection = slots.get_mut(id.slot)?.as_mut()?;
-        if connection.id != id || connection.gone_at.is_some() {
-            return None;
-        }
-        lend(&mut connection.outgoing, spare);
-        if self.touched.last() != Some(&id.slot) {
-            self.touched.push(id.slot);
-        }
-        Some(connection)
     }
 }
