@@ -17,7 +17,7 @@ use sessions::Table;
 use smpp_core::Instant;
 use smpp_core::session::{Config, Event};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -163,12 +163,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(3);
 
 impl<const WINDOW: usize> Server<WINDOW> {
-    /// Listens at `address` (`IP:PORT`; port 0 takes a free one).
+    /// Listens at `address` (`HOST:PORT`, the first address of the host; port 0 takes a free one).
     ///
     /// # Errors
     /// An address that cannot be listened at.
     pub fn listen(address: &str, how: Serve) -> io::Result<Self> {
-        let address = address.parse().map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
+        let address = address.to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(address)?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;

@@ -124,7 +124,9 @@ fn run(name: &str, policy: &str, texts: u64, kills: usize) -> Counts {
         match (event["event"].as_str(), message) {
             (Some("submitted"), _) => counts.submitted += 1,
             (Some("accepted"), Some(message)) => *counts.accepted.entry(message).or_default() += 1,
-            (Some("unknown"), Some(message)) => *counts.unknown.entry(message).or_default() += 1,
+            (Some("unknown" | "resubmitting"), Some(message)) => {
+                *counts.unknown.entry(message).or_default() += 1
+            }
             (Some("bound"), _) => counts.bound += 1,
             (Some("lost" | "done"), _) => {}
             _ => panic!("{event}"),

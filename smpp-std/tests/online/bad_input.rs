@@ -289,7 +289,7 @@ fn simulator_at_an_address_that_is_taken_or_none() {
     let ended = smpp(["smsc", "--listen", &smsc.address]);
     ended.assert_complaint(3, &["cannot listen at", &smsc.address, "give a free address"]);
     let ended = smpp(["smsc", "--listen", "nonsense"]);
-    ended.assert_complaint(2, &["cannot listen at nonsense", "as IP:PORT"]);
+    ended.assert_complaint(2, &["cannot listen at nonsense", "as HOST:PORT"]);
 }
 
 #[test]

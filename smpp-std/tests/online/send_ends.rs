@@ -3,10 +3,10 @@
 use crate::program::{Ended, Program, Smsc, send};
 use crate::support::{Line, serve};
 use rustix::process::Signal;
-use smpp_core::pdu::{DataSm, DeliverSm, GenericNack, Pdu, SubmitSmResp, UnbindResp};
+use smpp_core::pdu::{BindTransceiverResp, DataSm, DeliverSm, GenericNack, Pdu, SubmitSmResp, UnbindResp};
 use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, EsmClass, Tag};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const OK: CommandStatus = CommandStatus::ESME_ROK;
 
@@ -226,4 +226,35 @@ fn the_second_ctrl_c_waits_for_nothing() {
     }
     let sent = program.end();
     assert_eq!((sent.code, sent.count("done")), (130, 0));
+}
+
+#[test]
+fn a_failure_that_may_pass_is_told_at_once_and_retried_only_on_request() {
+    let smsc = Smsc::start(&["--rule", "49=refuse:ESME_RSYSERR"]);
+    let sent = smsc.send(&["--to", "4915112345678", "hello"]);
+    sent.assert_done(0, 1, 0);
+    assert_eq!((sent.code, sent.count("submitted"), sent.count("throttled")), (1, 1, 0));
+    let sent = smsc.send(&["--retry", "1", "--to", "4915112345678", "hello"]);
+    sent.assert_done(0, 1, 0);
+    assert_eq!(
+        (sent.count("submitted"), sent.events("throttled")[0]["retry_in_ms"].as_u64()),
+        (2, Some(1000))
+    );
+}
+
+#[test]
+fn a_run_of_which_nothing_can_be_sent_ends_at_once() {
+    let (address, thread) = serve(|mut line| {
+        let number = line.expect(CommandId::BIND_TRANSCEIVER);
+        let tlvs = [Tlv { tag: Tag::SC_INTERFACE_VERSION, value: &[0x33] }];
+        line.write(BindTransceiverResp { tlvs: (&tlvs[..]).into(), ..Default::default() }, OK, number);
+        let number = line.expect(CommandId::UNBIND);
+        line.write(UnbindResp::default(), OK, number);
+    });
+    let start = Instant::now();
+    let text = "x".repeat(300);
+    let sent = send(&address, &["--enquire-link", "0", "--long", "payload", "--to", "4915112345678", &text]);
+    assert!(start.elapsed() < Duration::from_secs(5));
+    sent.assert_done(0, 1, 0);
+    thread.join().unwrap();
 }

@@ -1,6 +1,7 @@
 //! What an ESME receives, made ready to be told: long messages joined, receipts read.
 
 use crate::hex;
+use crate::output::characters;
 use serde_json::{Map, Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::Message;
@@ -10,7 +11,7 @@ use smpp_core::sms::receipt::{MessageClass, Report};
 use smpp_core::sms::udh::{Shifts, Udh};
 use smpp_core::text::national::Language;
 use smpp_core::text::{Encoding, Gsm7, split_byte_order_mark};
-use smpp_core::types::{Alphabet, DataCoding, MessageState};
+use smpp_core::types::{Address, Alphabet, DataCoding, MessageState};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -62,6 +63,8 @@ pub(crate) struct Receipt {
     err: Option<String>,
     network_error_code: Option<Value>,
     meaning: Option<&'static str>,
+    /// The text, if nothing of it was understood.
+    text: Option<String>,
 }
 
 /// Sorts what comes in.
@@ -91,7 +94,13 @@ impl Inbox {
                     decoded = Encoding::Ucs2.decode(octets).collect::<String>();
                     report = Report::new(decoded.as_bytes(), tlvs);
                 }
-                vec![Received::Receipt(Receipt::new(&report, self.provider))]
+                let mut receipt = Receipt::new(&report, self.provider);
+                if report.receipt.is_none() && !user_data.is_empty() {
+                    let encoding =
+                        Encoding::of(message.data_coding, Encoding::GSM7).unwrap_or(Encoding::Latin1);
+                    receipt.text = Some(encoding.decode(user_data).collect());
+                }
+                vec![Received::Receipt(receipt)]
             }
             MessageClass::Message | MessageClass::Acknowledgement => self.take_message(now, message),
         }
@@ -122,7 +131,7 @@ impl Inbox {
         });
         let single = || {
             let shifts = udh.map_or(Shifts::NONE, Udh::shifts);
-            let mut text = Text::new(&from.addr.to_string(), &to.addr.to_string(), 1, coding);
+            let mut text = Text::new(from, to, 1, coding);
             text.push(coding, shifts, octets);
             Received::Message(text)
         };
@@ -163,7 +172,7 @@ fn incomplete(message: &LongMessage<'_>) -> Received {
 }
 
 impl Text {
-    fn new(from: &str, to: &str, parts: u8, data_coding: DataCoding) -> Self {
+    fn new(from: Address<'_>, to: Address<'_>, parts: u8, data_coding: DataCoding) -> Self {
         let encoding = match Encoding::of(data_coding, Encoding::GSM7) {
             Some(Encoding::Ucs2) => "ucs2",
             Some(Encoding::Latin1) => "latin1",
@@ -173,8 +182,8 @@ impl Text {
         };
         let text = Some(String::new());
         Self {
-            from: from.to_owned(),
-            to: to.to_owned(),
+            from: characters(from.addr.as_octets()),
+            to: characters(to.addr.as_octets()),
             text,
             octets: Vec::new(),
             parts,
@@ -185,8 +194,7 @@ impl Text {
 
     fn joined(message: &LongMessage<'_>) -> Self {
         let coding = message.parts().next().map_or(DataCoding::DEFAULT, |part| part.data_coding);
-        let (from, to) = (message.source().addr.to_string(), message.destination().addr.to_string());
-        let mut text = Self::new(&from, &to, message.total(), coding);
+        let mut text = Self::new(message.source(), message.destination(), message.total(), coding);
         match message.coding() {
             // Decoded as a whole, so that a character that was cut in two is whole again.
             Some((coding, shifts)) => text.push(coding, shifts, message.octets()),
@@ -246,6 +254,7 @@ impl Receipt {
             err: receipt.and_then(|receipt| receipt.err).map(text),
             network_error_code,
             meaning,
+            text: None,
         }
     }
 
@@ -269,13 +278,16 @@ impl Receipt {
         fields.insert("network_error_code".into(), self.network_error_code.clone().unwrap_or(Value::Null));
         fields.insert("meaning".into(), json!(self.meaning));
         fields.insert("final".into(), json!(self.is_final()));
+        if let Some(text) = &self.text {
+            fields.insert("text".into(), json!(text));
+        }
         fields
     }
 
     /// The receipt for people: state, error, meaning.
     pub(crate) fn shown(&self) -> String {
-        let mut line =
-            self.state.and_then(state_name).or_else(|| self.stat.clone()).unwrap_or_else(|| "?".into());
+        let state = self.state.and_then(state_name).or_else(|| self.stat.clone());
+        let mut line = state.or_else(|| self.text.clone()).unwrap_or_else(|| "?".into());
         if let Some(err) = self.err.as_deref().filter(|err| err.bytes().any(|digit| digit != b'0')) {
             line += &format!(", error {err}");
         }

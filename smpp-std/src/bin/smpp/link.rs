@@ -43,7 +43,7 @@ pub(crate) enum BindAs {
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Link {
     /// Where the MC is [default: 127.0.0.1:2775; with a provider's profile its own host]
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = place)]
     connect: Option<String>,
     /// Whose rules and limits are followed; other options override them
     #[arg(long, default_value = "plain", value_parser = profile)]
@@ -90,6 +90,20 @@ pub(crate) struct Link {
     /// How long the response to a request may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
     response_timeout: Duration,
+}
+
+/// The value of `--connect`: a host, or a host and a port.
+fn place(text: &str) -> Result<String, String> {
+    let port = match text.rsplit_once(':') {
+        // The port behind an IPv6 address stands behind its bracket.
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => Some(port),
+        _ => None,
+    };
+    match port {
+        Some(port) if port.parse::<u16>().is_err() => Err(format!("'{port}' is no port: give HOST:PORT")),
+        _ if text.is_empty() || text.starts_with(':') => Err("there is no host: give HOST:PORT".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// The value of `--profile`.
@@ -251,6 +265,16 @@ mod tests {
         assert_eq!(link(&["--profile", "wavix", "--tls"]).address(), "smpp.wavix.net:11338");
         assert_eq!(link(&["--profile", "wavix", "--connect", "127.0.0.1"]).address(), "127.0.0.1:11337");
         assert_eq!(link(&[]).address(), "127.0.0.1:2775");
+    }
+
+    #[test]
+    fn an_address_without_a_host_or_with_an_impossible_port_is_wrong_usage() {
+        for text in ["127.0.0.1:99999", "host:x", ":2775", "", "host:"] {
+            assert!(place(text).is_err(), "{text}");
+        }
+        for text in ["host", "host:2775", "[::1]:2775", "[::1]"] {
+            assert_eq!(place(text).as_deref(), Ok(text));
+        }
     }
 
     #[test]

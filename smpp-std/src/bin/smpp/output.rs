@@ -69,14 +69,22 @@ pub(crate) fn complain(message: &str) {
     anstream::eprintln!("{RED}smpp:{RED:#} {message}");
 }
 
+/// Octets of a C-octet string as a JSON string shows them: each as the character of its number.
+pub(crate) fn characters(octets: &[u8]) -> String {
+    octets.iter().copied().map(char::from).collect()
+}
+
 /// Writes `value` as one line of JSON. Octets from DEL to 0xFF of a C-octet string become `\u00XX` like the control
-/// characters, so that a line shows octet by octet what was there and a terminal is never steered by it.
+/// characters, so that a line shows octet by octet what was there and a terminal is never steered by it. So do the two
+/// separators of Unicode that some readers take for the end of a line.
 pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Result<()> {
     let mut line = String::new();
     for ch in value.into().to_string().chars() {
         match ch {
             // Outside strings JSON is ASCII, so this is always inside one.
-            '\u{7F}'..='\u{FF}' => write!(line, "\\u{:04x}", u32::from(ch)).unwrap_or_default(),
+            '\u{7F}'..='\u{FF}' | '\u{2028}' | '\u{2029}' => {
+                write!(line, "\\u{:04x}", u32::from(ch)).unwrap_or_default()
+            }
             _ => line.push(ch),
         }
     }
@@ -109,7 +117,7 @@ mod tests {
     #[test]
     fn octets_outside_printable_ascii_are_escaped() {
         let mut line = Vec::new();
-        json_line(&mut line, "a\u{1}\u{7f}\u{e9}\u{436}").unwrap();
-        assert_eq!(String::from_utf8(line).unwrap(), "\"a\\u0001\\u007f\\u00e9\u{436}\"\n");
+        json_line(&mut line, "a\u{1}\u{7f}\u{e9}\u{436}\u{2028}").unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), "\"a\\u0001\\u007f\\u00e9\u{436}\\u2028\"\n");
     }
 }

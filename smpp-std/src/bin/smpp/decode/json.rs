@@ -4,6 +4,7 @@ use super::content::{Content, DefaultAlphabet};
 use super::reading::{Reading, SeenField, SeenTlv};
 use crate::hex;
 use crate::lines::Object;
+use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::frame::Header;
 use smpp_core::types::{Field, Kind};
@@ -116,7 +117,7 @@ fn starts_entry(list: &str, field: Field) -> bool {
 fn value(seen: &SeenField<'_>) -> Value {
     match seen.item.field.kind() {
         Kind::Integer(_) => integer(seen.octets).into(),
-        Kind::COctetString | Kind::Time => c_octets(seen.octets).into(),
+        Kind::COctetString | Kind::Time => characters(seen.octets).into(),
         Kind::Octets => hex::encode(seen.octets).into(),
     }
 }
@@ -124,11 +125,6 @@ fn value(seen: &SeenField<'_>) -> Value {
 /// A big-endian integer of up to four octets.
 pub(crate) fn integer(octets: &[u8]) -> u32 {
     octets.iter().fold(0, |value, &octet| value << 8 | u32::from(octet))
-}
-
-/// A character for each octet.
-fn c_octets(octets: &[u8]) -> String {
-    octets.iter().copied().map(char::from).collect()
 }
 
 fn tlv(seen: &SeenTlv<'_>) -> Value {

@@ -17,13 +17,15 @@ use std::time::Duration;
 /// Parts that wait for their receipt at a time; submitting stops there until some have come.
 const TRACKED: usize = 4096;
 
-/// How often a part is submitted that the MC is too busy for, or that fails in a way which may pass.
-const ATTEMPTS: u8 = 50;
-/// The same for a status that says little.
-const LIMITED_ATTEMPTS: u8 = 3;
+/// How long the MC may refuse everything for being too much. After that, what it refuses ends, until it accepts something
+/// again.
+const THROTTLE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Something that happened to the messages of a [`Plan`]. Each submission of a part has exactly one of `Accepted`,
-/// `Rejected` or `Unwritable`, `TimedOut`, `Unknown`, and a part has more than one only where sessions are gone on with.
+/// How long a part waits that was refused in a way which may pass; twice as long each time.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected` or
+/// `Unwritable`, `TimedOut`, `Unknown`.
 #[derive(Debug)]
 pub(crate) enum Told<'t> {
     Submitted {
@@ -54,8 +56,13 @@ pub(crate) enum Told<'t> {
     TimedOut {
         part: &'t Part,
     },
-    /// The session ended before the response came, or before the part was written. It may be submitted again.
+    /// The session ended before the response came, or before the part was written.
     Unknown {
+        part: &'t Part,
+        written: bool,
+    },
+    /// The same, and the part is submitted again.
+    Resubmitting {
         part: &'t Part,
         written: bool,
     },
@@ -99,9 +106,14 @@ pub(crate) struct Engine<'p> {
     inbox: Inbox,
     tracker: Box<Tracker<TRACKED>>,
     fates: Vec<Fate>,
-    attempts: Vec<u8>,
+    /// How often parts were refused in a way that may pass.
+    refusals: Vec<u8>,
     /// Parts to submit, by their place in the plan: one that comes back goes before all that follow it.
     waiting: BTreeSet<usize>,
+    /// Parts to submit later.
+    delayed: BTreeSet<(Instant, usize)>,
+    /// Parts that may have reached the MC although they are submitted again.
+    doubtful: BTreeSet<usize>,
     /// The part in each place of the window.
     open: Box<[usize; WINDOW]>,
     /// Receipts that came before their response, with their ids.
@@ -114,6 +126,10 @@ pub(crate) struct Engine<'p> {
     is_lost: bool,
     receipts_until: Instant,
     patience: Duration,
+    /// Since when everything is refused for being too much.
+    throttled_since: Option<Instant>,
+    /// How often a part is submitted again that was refused in a way which may pass.
+    pub(crate) retries: u8,
     /// How to go on in another session.
     pub(crate) again: Option<Again<'p>>,
     /// Whether to submit nothing more, and to end once what was submitted is answered.
@@ -140,8 +156,10 @@ impl<'p> Engine<'p> {
             inbox,
             tracker: Box::new(Tracker::new(limits, None)),
             fates: vec![Fate::Waiting; parts],
-            attempts: vec![0; parts],
+            refusals: vec![0; parts],
             waiting: (0..parts).collect(),
+            delayed: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             open: Box::new([0; WINDOW]),
             early: Vec::new(),
             left: parts,
@@ -149,6 +167,8 @@ impl<'p> Engine<'p> {
             is_lost: false,
             receipts_until: Instant::ZERO,
             patience,
+            throttled_since: None,
+            retries: 0,
             again: None,
             stop: Stop::default(),
         }
@@ -159,12 +179,16 @@ impl<'p> Engine<'p> {
         self.receipts_until = self.client.clock().now().after(self.patience);
         while self.left > 0 || self.is_lost {
             let is_stopped = self.stop.is_wanted();
-            if !is_stopped {
-                self.submit();
-            }
-            let has_to_submit = !self.waiting.is_empty() && self.tracked < TRACKED;
-            let only_receipts = !has_to_submit && self.client.session().in_flight() == 0;
             let now = self.client.clock().now();
+            if !is_stopped {
+                self.submit(now);
+            }
+            if self.left == 0 && !self.is_lost {
+                break;
+            }
+            let has_to_submit =
+                (!self.waiting.is_empty() && self.tracked < TRACKED) || !self.delayed.is_empty();
+            let only_receipts = !has_to_submit && self.client.session().in_flight() == 0;
             if only_receipts && now >= self.receipts_until {
                 break;
             }
@@ -195,7 +219,13 @@ impl<'p> Engine<'p> {
     }
 
     /// Submits what the window and the pace allow.
-    fn submit(&mut self) {
+    fn submit(&mut self, now: Instant) {
+        while let Some(&(at, index)) = self.delayed.first()
+            && at <= now
+        {
+            self.delayed.remove(&(at, index));
+            self.waiting.insert(index);
+        }
         while let Some(&index) = self.waiting.first()
             && self.tracked + self.client.session().in_flight() < TRACKED
         {
@@ -205,7 +235,6 @@ impl<'p> Engine<'p> {
                 Ok(ticket) => {
                     self.waiting.remove(&index);
                     self.fates[index] = Fate::Submitted;
-                    self.attempts[index] = self.attempts[index].saturating_add(1);
                     self.open[ticket.slot()] = index;
                     (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
                 }
@@ -267,8 +296,9 @@ impl<'p> Engine<'p> {
         let index = self.open[ticket.slot()];
         let part = &self.plan.parts[index];
         if !status.is_ok() {
-            return self.refused(index, status, retry_in);
+            return self.refused(now, index, status, retry_in);
         }
+        self.throttled_since = None;
         let message_id = String::from_utf8_lossy(id);
         (self.tell)(Told::Accepted { part, message_id: &message_id });
         self.receipts_until = now.after(self.patience);
@@ -292,20 +322,26 @@ impl<'p> Engine<'p> {
     }
 
     /// The MC did not accept a part: it waits again, or ends.
-    fn refused(&mut self, index: usize, status: CommandStatus, retry_in: Duration) {
-        let attempts = match status.class() {
-            StatusClass::Throttle | StatusClass::Retry => ATTEMPTS,
-            StatusClass::RetryLimited if status == CommandStatus::ESME_RUNKNOWNERR => LIMITED_ATTEMPTS,
-            _ => 0,
-        };
-        if self.attempts[index] < attempts {
-            (self.tell)(Told::Throttled { status, retry_in });
-            self.fates[index] = Fate::Waiting;
-            self.waiting.insert(index);
-            return;
+    fn refused(&mut self, now: Instant, index: usize, status: CommandStatus, retry_in: Duration) {
+        self.fates[index] = Fate::Waiting;
+        match status.class() {
+            StatusClass::Throttle
+                if now.since(*self.throttled_since.get_or_insert(now)) < THROTTLE_PATIENCE =>
+            {
+                (self.tell)(Told::Throttled { status, retry_in });
+                self.waiting.insert(index);
+            }
+            StatusClass::Retry | StatusClass::RetryLimited if self.refusals[index] < self.retries => {
+                let retry_in = RETRY.saturating_mul(1 << self.refusals[index].min(16));
+                self.refusals[index] += 1;
+                (self.tell)(Told::Throttled { status, retry_in });
+                self.delayed.insert((now.after(retry_in), index));
+            }
+            _ => {
+                (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
+                self.end(index, Verdict::Failed);
+            }
         }
-        (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
-        self.end(index, Verdict::Failed);
     }
 
     fn timed_out(&mut self, ticket: Ticket) {
@@ -316,12 +352,17 @@ impl<'p> Engine<'p> {
 
     fn abandoned(&mut self, ticket: Ticket, written: bool) {
         let index = self.open[ticket.slot()];
-        (self.tell)(Told::Unknown { part: &self.plan.parts[index], written });
+        let part = &self.plan.parts[index];
         self.is_lost = true;
-        if self.again.as_ref().is_some_and(|again| again.resubmit.allows(written)) {
+        if self.again.as_ref().is_some_and(|again| again.resubmit.allows(written)) && !self.stop.is_wanted() {
+            (self.tell)(Told::Resubmitting { part, written });
             self.fates[index] = Fate::Waiting;
             self.waiting.insert(index);
+            if written {
+                self.doubtful.insert(index);
+            }
         } else {
+            (self.tell)(Told::Unknown { part, written });
             self.end(index, Verdict::Unknown);
         }
     }
@@ -381,9 +422,10 @@ impl<'p> Engine<'p> {
         let mut summary = Summary::default();
         for message in &self.plan.messages {
             let fates = &self.fates[message.first_part..][..usize::from(message.total)];
-            for (part, fate) in self.plan.parts[message.first_part..].iter().zip(fates) {
+            for (index, fate) in (message.first_part..).zip(fates) {
                 if *fate == Fate::Waiting {
-                    (self.tell)(Told::Unknown { part, written: false });
+                    let (part, written) = (&self.plan.parts[index], self.doubtful.contains(&index));
+                    (self.tell)(Told::Unknown { part, written });
                 }
             }
             if fates.contains(&Fate::Ended(Verdict::Failed)) {

@@ -66,6 +66,10 @@ pub(crate) struct Args {
     /// How long the next receipt may take
     #[arg(long, value_name = "TIME", value_parser = crate::duration::duration, default_value = "60s")]
     receipt_timeout: Duration,
+    /// How often a part is submitted again that was refused in a way which may pass (ESME_RSYSERR, …): after 1 s, then
+    /// after twice as long each time. What is refused for being too much is always submitted again
+    #[arg(long, value_name = "TIMES", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=16))]
+    retry: u8,
     /// Go on in another session when this one ends: first after TIME, then ever more slowly
     #[arg(
         long,
@@ -179,6 +183,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         reconnect: Reconnect { first, ..Reconnect::default() },
         resubmit: args.resubmit.into(),
     });
+    engine.retries = args.retry;
     engine.stop = stop.clone();
     let summary = engine.run();
     leave(&mut client);

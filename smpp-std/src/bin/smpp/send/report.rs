@@ -149,6 +149,9 @@ impl<'p> Report<'p> {
                 at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
             }
             Told::Unknown { part, written: false } => at(part, "not sent".to_owned()),
+            Told::Resubmitting { part, .. } => {
+                at(part, "the connection was lost before the response, submitted again".to_owned())
+            }
             Told::Received(received) => Some(received.shown()),
         }
     }
@@ -189,6 +192,7 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
         Told::TimedOut { part } => at("timed_out", part, Value::Null),
         Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
+        Told::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
         Told::Received(received) => Some(received.json()),
         Told::Lost(_) => None,
         Told::Reconnecting { error, retry_in } => {

@@ -16,26 +16,50 @@ pub(super) struct Delivery {
     pub(super) attempts: u8,
 }
 
+/// So much waits for an account at most: one that only submits may never come for it.
+const MOST: usize = 10_000;
+
 /// All sessions of one system_id.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     /// Those that can receive.
     pub(super) receivers: Vec<SessionId>,
     /// What waits for one of them.
-    pub(super) queue: VecDeque<Delivery>,
+    queue: VecDeque<Delivery>,
+    /// Something had to go because nobody came for it.
+    drops: bool,
     pace: Option<Pace>,
 }
 
 impl Account {
     /// An account that may submit `rate` messages a second; `None` for as many as it likes.
     pub(super) fn new(rate: Option<u32>) -> Self {
-        // Half a second's worth may come at once: a client that keeps the rate is late and early by the jitter of its
-        // line, and must never be refused for that.
+        // A second's worth may come at once: who sends no more than that in a second, however spread, is never refused.
         let pace = rate.map(|rate| {
-            let burst = u16::try_from(rate / 2).unwrap_or(u16::MAX).max(2);
+            let burst = u16::try_from(rate).unwrap_or(u16::MAX);
             Pace::new(rate, burst, Duration::ZERO)
         });
         Self { pace, ..Self::default() }
+    }
+
+    /// Puts something behind what waits. What waits longest goes when there is too much; whether that begins now.
+    pub(super) fn push(&mut self, delivery: Delivery) -> bool {
+        let is_full = self.queue.len() >= MOST;
+        if is_full {
+            self.queue.pop_front();
+        }
+        self.queue.push_back(delivery);
+        is_full && !std::mem::replace(&mut self.drops, true)
+    }
+
+    /// Takes what waits longest.
+    pub(super) fn pop(&mut self) -> Option<Delivery> {
+        self.queue.pop_front()
+    }
+
+    /// Puts back what was taken last.
+    pub(super) fn put_back(&mut self, delivery: Delivery) {
+        self.queue.push_front(delivery);
     }
 
     /// Whether another message may be submitted now.
@@ -58,6 +82,9 @@ mod tests {
         }
         let mut account = Account::new(Some(20));
         let admitted = (0..1000).filter(|number| account.admits(Instant::from_millis(1000 + number))).count();
-        assert!((29..=31).contains(&admitted), "{admitted} in a second");
+        assert!((39..=41).contains(&admitted), "{admitted} in a second");
+        let mut account = Account::new(Some(5));
+        let now = Instant::from_millis(1000);
+        assert_eq!((0..10).filter(|_| account.admits(now)).count(), 5);
     }
 }

@@ -12,6 +12,7 @@ use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
 use super::wire::{Step, Wire};
 use crate::inbox::{Inbox, Received};
+use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::{HEADER_LEN, Pdu};
@@ -121,7 +122,7 @@ impl Centre {
             }
             None => None,
         };
-        let name: Rc<str> = system_id.as_octets().iter().copied().map(char::from).collect::<String>().into();
+        let name: Rc<str> = characters(system_id.as_octets()).into();
         let Some(peer) = self.peers.get_mut(id) else { return };
         let kind = match to.command() {
             CommandId::BIND_TRANSMITTER => "tx",

@@ -5,6 +5,7 @@ use super::centre::{Centre, Task};
 use super::peer::Peer;
 use super::store::MessageNumber;
 use super::{WINDOW, receipt};
+use serde_json::json;
 use smpp_core::Instant;
 use smpp_core::pdu::Pdu;
 use smpp_core::session::{SendError, Ticket};
@@ -24,12 +25,12 @@ impl Centre {
         let Self { accounts, peers, .. } = self;
         let Some(peer) = peers.get_mut(id) else { return };
         let Some(account) = peer.account.as_ref().and_then(|name| accounts.get_mut(name)) else { return };
-        while let Some(delivery) = account.queue.pop_front() {
+        while let Some(delivery) = account.pop() {
             match send(outbox, &delivery.pdu) {
                 Ok(ticket) => hold(peer, ticket, delivery),
                 // What cannot be written for this peer never will be.
                 Err(SendError::Encode(_) | SendError::TlvsNotInVersion) => {}
-                Err(_) => return account.queue.push_front(delivery),
+                Err(_) => return account.put_back(delivery),
             }
         }
     }
@@ -55,7 +56,12 @@ impl Centre {
 
     pub(super) fn enqueue(&mut self, name: &Rc<str>, delivery: Delivery) {
         if let Some(account) = self.accounts.get_mut(name) {
-            account.queue.push_back(delivery);
+            if account.push(delivery) {
+                let fields = json!({ "system_id": &**name });
+                self.log.tell("dropped", fields, || {
+                    format!("dropped what waited longest for {name}: nobody comes for it")
+                });
+            }
             if self.waiting.last() != Some(name) {
                 self.waiting.push(Rc::clone(name));
             }
@@ -69,12 +75,18 @@ impl Centre {
         number: MessageNumber,
         state: MessageState,
     ) -> Option<(Rc<str>, OwnedPdu)> {
-        let message_id = self.store.message_id(number);
+        let told_as = self.store.get_mut(number)?.told_as.unwrap_or(number);
+        let message_id = self.store.message_id(told_as);
         let unix_time = self.unix_time(now);
         let message = self.store.get_mut(number)?;
         message.receipts_due = message.receipts_due.saturating_sub(1);
-        let is_final = now >= message.done_at;
-        let state = if is_final { message.state } else { state };
+        // A message that was cancelled meanwhile is not under way any more: only its last receipt says so.
+        let is_interim = state == MessageState::ENROUTE;
+        if is_interim && message.state == MessageState::DELETED {
+            return None;
+        }
+        let state = if is_interim { state } else { message.state };
+        let is_final = !is_interim;
         let wants = message.registered_delivery.wants_receipt(state == MessageState::DELIVERED);
         if is_final && !wants {
             return None;
@@ -87,7 +99,7 @@ impl Centre {
     pub(super) fn dispatch(&mut self, name: &Rc<str>, sessions: &mut Sessions<'_, WINDOW>) {
         let Self { accounts, peers, .. } = self;
         let Some(account) = accounts.get_mut(name) else { return };
-        'queue: while let Some(delivery) = account.queue.pop_front() {
+        'queue: while let Some(delivery) = account.pop() {
             let own = delivery.session.filter(|id| account.receivers.contains(id));
             for id in own.into_iter().chain(account.receivers.iter().copied()) {
                 let (Some(mut outbox), Some(peer)) = (sessions.outbox(id), peers.get_mut(id)) else {
@@ -103,7 +115,7 @@ impl Centre {
                 }
             }
             // Nobody has room: `Writable` or the next bind comes back to it.
-            return account.queue.push_front(delivery);
+            return account.put_back(delivery);
         }
     }
 }

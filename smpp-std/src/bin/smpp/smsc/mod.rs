@@ -40,7 +40,7 @@ const WINDOW: usize = 64;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:2775")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:2775")]
     listen: String,
     /// Whose rules, limits and receipts are followed
     #[arg(long, default_value = "plain", value_parser = link::profile)]
@@ -122,7 +122,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     });
     let cannot_listen = |error: std::io::Error| {
         let exit = if error.kind() == ErrorKind::InvalidInput { Exit::Usage } else { Exit::NoSession };
-        let message = format!("cannot listen at {}: {error}: give a free address as IP:PORT", args.listen);
+        let message = format!("cannot listen at {}: {error}: give a free address as HOST:PORT", args.listen);
         Failure::Told { exit, message }
     };
     let serve = Serve { session: config(&args), tls: tls(&args)?, ..Serve::default() };

@@ -84,6 +84,7 @@ mod tests {
             err: 1005,
             registered_delivery: RegisteredDelivery::RECEIPT,
             user_message_reference: Some(7),
+            told_as: None,
             receipts_due: 1,
         }
     }

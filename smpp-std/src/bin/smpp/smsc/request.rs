@@ -19,6 +19,7 @@ use smpp_core::sms::udh::Udh;
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{
     AbsoluteTime, Alphabet, COctetString, CommandStatus, InterfaceVersion, MessageState, SmppTime, Tag,
+    YearWindow,
 };
 use smpp_std::{Outbox, SessionId};
 use std::rc::Rc;
@@ -66,8 +67,10 @@ impl Centre {
         outbox: &mut Outbox<'_, WINDOW>,
     ) -> Result<(), SendError> {
         let Some(message) = pdu.message() else { return Ok(()) };
-        let admitted =
-            self.admit(id, outbox.now()).and_then(|()| check(&message, outbox.session().version()));
+        let admitted = self
+            .admit(id, outbox.now())
+            .and_then(|()| check_fields(pdu))
+            .and_then(|()| check(&message, outbox.session().version()));
         let (number, reports) = match admitted.and_then(|()| self.take(id, outbox.now(), &message)) {
             Ok(taken) => taken,
             Err(status) => return outbox.reject(to, status),
@@ -85,10 +88,7 @@ impl Centre {
             Pdu::DataSm(_) => outbox.respond(to, &DataSmResp { message_id, ..DataSmResp::default() })?,
             _ => outbox.respond(to, &SubmitSmResp { message_id, ..SubmitSmResp::default() })?,
         }
-        if self.log.verbosity.messages {
-            let received = self.inbox.take_message(outbox.now(), &message);
-            self.tell_messages(Some(id), received);
-        }
+        self.tell_message(id, outbox.now(), &message);
         Ok(())
     }
 
@@ -158,6 +158,7 @@ impl Centre {
             err,
             registered_delivery: message.registered_delivery,
             user_message_reference: message.tlvs.user_message_reference(),
+            told_as: None,
             receipts_due: u8::try_from(reports.len()).unwrap_or_default(),
         });
         if let Some(text) = reply {
@@ -231,7 +232,7 @@ impl Centre {
         if let Err(status) = self.admit(id, now) {
             return outbox.reject(to, status);
         }
-        let mut failed = Vec::new();
+        let (mut failed, mut taken_messages) = (Vec::new(), Vec::new());
         let mut first = None;
         for destination in &multi.destinations {
             let destination = match destination {
@@ -244,7 +245,11 @@ impl Centre {
             match taken {
                 Ok((number, reports)) => {
                     self.schedule(id, now, number, &reports);
-                    first.get_or_insert(number);
+                    let told_as = *first.get_or_insert(number);
+                    if let Some(stored) = self.store.get_mut(number) {
+                        stored.told_as = Some(told_as);
+                    }
+                    taken_messages.push(single);
                 }
                 Err(status) => failed.push(UnsuccessSme { destination, status }),
             }
@@ -258,7 +263,19 @@ impl Centre {
         let message_id = self.store.message_id(first);
         let unsuccess_smes = UnsuccessSmes::from(&failed[..]);
         let message_id = COctetString::new(&message_id);
-        outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })
+        outbox.respond(to, &SubmitMultiResp { message_id, unsuccess_smes, ..SubmitMultiResp::default() })?;
+        for message in &taken_messages {
+            self.tell_message(id, now, message);
+        }
+        Ok(())
+    }
+
+    /// Tells of a message that was taken, once all its parts are there.
+    fn tell_message(&mut self, id: SessionId, now: Instant, message: &Message<'_>) {
+        if self.log.verbosity.messages {
+            let received = self.inbox.take_message(now, message);
+            self.tell_messages(Some(id), received);
+        }
     }
 
     /// A cell broadcast is taken like a message to nobody.
@@ -347,6 +364,36 @@ impl Centre {
         };
         message.text = Excerpt::from(replace.short_message);
         outbox.respond(to, &ReplaceSmResp::default())
+    }
+}
+
+/// The most characters of an address in submit_sm (SMPP 3.4 §5.2.8).
+const ADDRESS: usize = 20;
+
+/// What is wrong with fields that only some of the requests have.
+fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
+    match pdu {
+        Pdu::DataSm(data) if data.tlvs.message_payload().is_none() => {
+            Err(CommandStatus::ESME_RMISSINGOPTPARAM)
+        }
+        Pdu::SubmitSm(submit) => {
+            // Which century is meant does not matter here.
+            let is_time = |time: COctetString<'_>| {
+                SmppTime::parse_leniently(time.as_octets(), YearWindow::around(2000), 0).is_ok()
+            };
+            if submit.destination.addr.len() > ADDRESS {
+                Err(CommandStatus::ESME_RINVDSTADR)
+            } else if submit.source.addr.len() > ADDRESS {
+                Err(CommandStatus::ESME_RINVSRCADR)
+            } else if !is_time(submit.schedule_delivery_time) {
+                Err(CommandStatus::ESME_RINVSCHED)
+            } else if !is_time(submit.validity_period) {
+                Err(CommandStatus::ESME_RINVEXPIRY)
+            } else {
+                Ok(())
+            }
+        }
+        _ => Ok(()),
     }
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Stored {
     pub(super) err: u16,
     pub(super) registered_delivery: RegisteredDelivery,
     pub(super) user_message_reference: Option<u16>,
+    /// The message whose id the ESME was told, if it is not this one: that of the first destination of several.
+    pub(super) told_as: Option<MessageNumber>,
     /// Receipts that are still to be sent.
     pub(super) receipts_due: u8,
 }
@@ -169,6 +171,7 @@ mod tests {
             err: 0,
             registered_delivery: RegisteredDelivery::NONE,
             user_message_reference: None,
+            told_as: None,
             receipts_due: 0,
         }
     }

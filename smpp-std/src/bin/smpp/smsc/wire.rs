@@ -124,10 +124,10 @@ impl Wire {
             1 + usize::from(faults.get(Kind::Duplicated).is_some_and(|percent| random.chance(percent)));
         if faults.has(Kind::Reordered) {
             let Some(held) = line.held.take() else {
-                line.held = Some(octets);
+                line.held = Some(octets.repeat(copies));
                 return self.agenda.add(at.after(HOLD), (id, Release::Held));
             };
-            self.release(at, id, octets);
+            self.release(at, id, octets.repeat(copies));
             return self.release(at, id, held);
         }
         for _ in 0..copies {
