@@ -113,14 +113,14 @@ fn rejected_texts_have_their_status_and_count_as_failed() {
 #[test]
 fn throttled_texts_keep_their_order() {
     let smsc = Smsc::start(&["--rate", "20"]);
-    let file = file_of("throttled", (0..20).map(|number| number.to_string()));
+    let file = file_of("throttled", (0..40).map(|number| number.to_string()));
     let sent = smsc.send(&["--window", "1", "--to", "4915112345678", "--file", &file]);
-    sent.assert_done(20, 0, 0);
+    sent.assert_done(40, 0, 0);
     let throttled =
-        sent.lines.iter().find(|line| line.contains("throttled")).expect("20 at once are too many");
+        sent.lines.iter().find(|line| line.contains("throttled")).expect("40 at once are too many");
     assert_eq!(throttled, r#"{"event":"throttled","status":"ESME_RTHROTTLED","retry_in_ms":500}"#);
     let texts = smsc.stop().events("message").into_iter().map(|message| message["text"].clone());
-    assert!(texts.eq((0..20).map(|number| number.to_string())));
+    assert!(texts.eq((0..40).map(|number| number.to_string())));
 }
 
 #[test]
