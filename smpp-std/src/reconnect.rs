@@ -1,7 +1,7 @@
 //! When to connect again after a session ended, and what to do with the requests that ended with it.
 
 use crate::error::Error;
-use smpp_core::types::CommandStatus;
+use smpp_core::types::{CommandStatus, StatusClass};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ pub struct Reconnect {
     pub first: Duration,
     /// It grows no longer than this. Default 60 s.
     pub longest: Duration,
-    /// The same after a refused system_id or password, which seldom heals by itself and may lock the account: it doubles up
-    /// to eight times this. Default 60 s.
+    /// The same after a refused system_id, password or system_type (ESME_RBINDFAIL and its like), which seldom heals by itself
+    /// and may lock the account: it doubles up to eight times this. Default 60 s.
     pub refused: Duration,
     /// The delay after ESME_RALYBND: the MC still holds the session that was lost, for a time that trying often does not
     /// shorten. Default 15 s.
@@ -62,10 +62,9 @@ impl Reconnect {
         let doubled = |first: Duration| first.saturating_mul(1 << failures.saturating_sub(1).min(20));
         let delay = match error {
             Error::BindRefused { status: CommandStatus::ESME_RALYBND, .. } => self.already_bound,
-            Error::BindRefused {
-                status: CommandStatus::ESME_RINVPASWD | CommandStatus::ESME_RINVSYSID,
-                ..
-            } => doubled(self.refused).min(self.refused.saturating_mul(8)),
+            Error::BindRefused { status, .. } if status.class() == StatusClass::BindError => {
+                doubled(self.refused).min(self.refused.saturating_mul(8))
+            }
             _ => doubled(self.first).min(self.longest),
         };
         let percent = u32::try_from(chance % (u64::from(self.jitter.min(100)) + 1)).unwrap_or(0);
@@ -78,7 +77,7 @@ impl Reconnect {
 pub enum Resubmit {
     /// None: nothing is doubled, and what was lost is the caller's to find out.
     Never,
-    /// Those of which no octet left: nothing is doubled.
+    /// Those of which not every octet left: nothing is doubled.
     #[default]
     Unwritten,
     /// All: nothing is lost, and those that had reached the MC are doubled.
@@ -121,7 +120,9 @@ mod tests {
     #[test]
     fn a_refused_password_is_tried_more_slowly() {
         let reconnect = Reconnect::default();
-        for status in [CommandStatus::ESME_RINVPASWD, CommandStatus::ESME_RINVSYSID] {
+        for status in
+            [CommandStatus::ESME_RINVPASWD, CommandStatus::ESME_RINVSYSID, CommandStatus::ESME_RBINDFAIL]
+        {
             assert_eq!(reconnect.delay_by(1, &refused(status), 0), reconnect.refused);
             assert_eq!(reconnect.delay_by(9, &refused(status), 0), reconnect.refused * 8);
         }

@@ -120,7 +120,8 @@ fn poll_within(fds: &mut [PollFd<'_>], timeout: Duration) -> io::Result<()> {
     let timeout = timeout.min(FOREVER);
     let timeout = Timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
+        // Below a thousand million, whatever type the system gives it.
+        tv_nsec: timeout.subsec_nanos() as _,
     };
     match poll(fds, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),

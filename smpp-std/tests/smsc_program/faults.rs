@@ -276,3 +276,10 @@ fn what_the_simulator_writes_past_its_sessions_is_told() {
     let nack = simulator.wait_for("pdu");
     assert_eq!(nack["pdu"]["command_id"], CommandId::GENERIC_NACK.0);
 }
+
+#[test]
+fn answers_that_are_reordered_can_be_duplicated_as_well() {
+    let simulator = Simulator::start(&["--fault", "reordered", "--fault", "duplicated:100"]);
+    let seen = watch(&simulator, 4, false);
+    assert_eq!((seen.answered, seen.unmatched), (vec![1, 0, 3, 2], 4));
+}
