@@ -148,6 +148,26 @@ fn parts_that_never_came_are_told_when_their_time_is_over_and_at_the_end() {
 }
 
 #[test]
+fn headers_that_are_written_wrong_in_the_wild_join_all_the_same() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        let without_length = |number| [&[0, 3, 9, 2, number], &b"half "[..]].concat();
+        let misnamed = |number| [&[6, 0, 4, 1, 9, 2, number], &b"part "[..]].concat();
+        let parts = [without_length(2), without_length(1), misnamed(2), misnamed(1)];
+        for octets in parts {
+            let short_message = &octets[..];
+            line.write(DeliverSm { esm_class: EsmClass::UDHI, short_message, ..DeliverSm::default() }, OK, 5);
+            line.expect(CommandId::DELIVER_SM_RESP);
+        }
+        while line.read().is_some_and(|pdu| pdu.header().command_id != CommandId::UNBIND) {}
+    });
+    let ended = listen(&address, &["--count", "2"]).end();
+    let texts = ended.events("message").into_iter().map(|message| message["text"].clone());
+    assert!(texts.eq(["half half ", "part part "]));
+    thread.join().unwrap();
+}
+
+#[test]
 fn binary_messages_are_shown_in_hex_and_enquire_link_is_answered() {
     let (address, thread) = serve(|mut line| {
         let number = line.expect(CommandId::BIND_RECEIVER);

@@ -8,7 +8,7 @@ use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
 use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Report};
-use smpp_core::sms::udh::{Shifts, Udh};
+use smpp_core::sms::udh::{Shifts, Udh, UdhLeniency};
 use smpp_core::text::national::Language;
 use smpp_core::text::{Encoding, Gsm7, split_byte_order_mark};
 use smpp_core::types::{Address, Alphabet, DataCoding, MessageState};
@@ -110,7 +110,11 @@ impl Inbox {
     pub(crate) fn take_message(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
         let user_data = message.user_data();
         // A header that cannot be read is text (udh.tsv: the message is not dropped).
-        let split = message.esm_class.has_udh().then(|| Udh::split(user_data).ok()).flatten();
+        let split = message
+            .esm_class
+            .has_udh()
+            .then(|| Udh::split_leniently(user_data, UdhLeniency::TOLERANT).ok())
+            .flatten();
         let (udh, octets) = split.map_or((None, user_data), |(udh, rest)| (Some(udh), rest));
         let (from, to, coding) = (message.source, message.destination, message.data_coding);
         let by_udh = udh.and_then(|udh| Part::from_udh(from, to, coding, udh, octets));
