@@ -177,6 +177,9 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 continue;
             }
             self.session.handle_timeout(now);
+            if self.session.state() == State::Closed {
+                continue;
+            }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Some(event));
             }
