@@ -23,6 +23,9 @@ pub struct Buffers<'buf> {
 /// The least that a buffer may have: a header, and some room for a body.
 const SMALLEST_BUFFER: usize = 64;
 
+/// So many reads and writes may come before a timer that is due: what the transport holds came before it.
+const INDULGENCE: u8 = 64;
+
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -40,6 +43,8 @@ pub(crate) struct Connection<'buf, T: ErrorType, const WINDOW: usize> {
 struct Link<'buf, T: ErrorType, const WINDOW: usize> {
     session: Session<WINDOW>,
     line: Line<'buf, T>,
+    /// How often in a row something was read or written although a timer was due.
+    overdue: u8,
     /// Until when a closed session waits for its last octets to leave.
     farewell: Option<Instant>,
     framing: Option<FrameError>,
@@ -62,6 +67,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
         let link = Link {
             session: start(config, clock::now()),
             line: Line::new(transport, transmit),
+            overdue: 0,
             farewell: None,
             framing: None,
             reason: CloseReason::ConnectionLost,
@@ -167,8 +173,9 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
             }
             let now = clock::now();
             self.line.outgoing.pump(&mut self.session, now);
+            let is_due = self.is_due(now);
             let is_ready = self.session.is_ready(incoming.filled());
-            if is_ready && self.line.is_roomy(&self.session) {
+            if is_ready && self.line.is_roomy(&self.session, incoming.filled(), is_due) {
                 return Ok(None);
             }
             // Without input there is nothing left to do on a line that ended; nor is there on one that takes no answers.
@@ -176,6 +183,11 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 self.close();
                 continue;
             }
+            if is_due && self.overdue < INDULGENCE && self.line.look(incoming).await {
+                self.overdue += 1;
+                continue;
+            }
+            self.overdue = 0;
             self.session.handle_timeout(now);
             if self.session.state() == State::Closed {
                 continue;
@@ -191,6 +203,11 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 until(timer, self.line.read(incoming)).await;
             }
         }
+    }
+
+    /// Whether a timer of the session has come.
+    fn is_due(&self, now: Instant) -> bool {
+        self.session.poll_timeout().is_some_and(|at| at <= now)
     }
 
     /// What happens in a closed session: its last octets leave, then its tickets end, then it is told that it is closed,

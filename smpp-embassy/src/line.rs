@@ -2,11 +2,14 @@
 
 use crate::clock;
 use crate::outbox::Outgoing;
-use core::future::Future;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
 use embassy_time::with_deadline;
 use embedded_io_async::{Error as _, Read, Write};
 use smpp_core::Buffer;
 use smpp_core::Instant;
+use smpp_core::frame::Header;
 use smpp_core::session::Session;
 
 /// A transport with what waits to be written to it.
@@ -52,9 +55,21 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
         self.state == LineState::Open && !(self.is_flushed && self.outgoing.pending().is_empty())
     }
 
-    /// Whether the answers to another PDU have a place: the session's own and the application's.
-    pub(crate) fn is_roomy<const WINDOW: usize>(&self, session: &Session<WINDOW>) -> bool {
-        !session.has_transmit() && (self.state != LineState::Open || self.outgoing.is_roomy())
+    /// Whether the PDU at the front of `input` may be told: its answers have a place, the session's own and the
+    /// application's. When it is urgent, room for one answer will do, and a response needs none.
+    pub(crate) fn is_roomy<const WINDOW: usize>(
+        &self,
+        session: &Session<WINDOW>,
+        input: &[u8],
+        is_urgent: bool,
+    ) -> bool {
+        let is_response = || Header::read(input).is_some_and(|header| header.command_id.is_response());
+        let has_place = match self.state {
+            LineState::Open if is_urgent => self.outgoing.has_room_for_answer() || is_response(),
+            LineState::Open => self.outgoing.is_roomy(),
+            _ => true,
+        };
+        has_place && !session.has_transmit()
     }
 
     /// One write of all that waits, or the flush behind the last one.
@@ -89,6 +104,13 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
         }
     }
 
+    /// Reads and writes once, as far as that can be done without waiting. Whether it came to anything.
+    pub(crate) async fn look(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
+        let has_read = !incoming.unfilled().is_empty() && at_once(self.read(incoming)).await;
+        let has_written = self.has_work() && at_once(self.write()).await;
+        has_read || has_written
+    }
+
     /// Writes all that waits and all that `session` owes.
     pub(crate) async fn write_out<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>) {
         self.outgoing.pump(session, clock::now());
@@ -103,6 +125,12 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
         self.state = self.state.max(state);
         self.fault.get_or_insert(error);
     }
+}
+
+/// Polls `future` once. Whether it was ready.
+async fn at_once(future: impl Future<Output = ()>) -> bool {
+    let mut future = pin!(future);
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
 /// Runs `future`, at most until `deadline`.

@@ -23,6 +23,9 @@ struct Marks {
     end: usize,
 }
 
+/// The longest answer whose fields are all of limited length: query_sm_resp.
+const ANSWER: usize = 100;
+
 impl<'buf> Outgoing<'buf> {
     pub(crate) fn new(storage: &'buf mut [u8]) -> Self {
         Self { storage, marks: Marks::default() }
@@ -53,9 +56,18 @@ impl<'buf> Outgoing<'buf> {
         }
     }
 
-    /// Whether there is room for a PDU of half the storage, which is what the application may count on.
+    /// Whether there is room for a PDU of half the storage.
     pub(crate) fn is_roomy(&self) -> bool {
-        self.marks.end - self.marks.start <= self.storage.len() / 2
+        self.free() >= self.storage.len() / 2
+    }
+
+    /// Whether there is room for an answer, which is the least that the application may count on.
+    pub(crate) fn has_room_for_answer(&self) -> bool {
+        self.free() >= ANSWER.min(self.storage.len() / 4)
+    }
+
+    fn free(&self) -> usize {
+        self.storage.len() - (self.marks.end - self.marks.start)
     }
 
     /// Adds what the session owes by itself, as far as there is room.

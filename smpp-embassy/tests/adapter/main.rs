@@ -2,5 +2,6 @@
 
 mod cancel;
 mod faults;
+mod slow;
 mod support;
 mod time;
