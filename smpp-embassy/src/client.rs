@@ -24,9 +24,10 @@ pub struct Bound<'a> {
 /// Requests and answers are collected and written together as soon as the client waits in [`next_event`].
 ///
 /// `T` is any transport. Its `read`, `write` and `flush` are to be free of side effects when they are dropped before they
-/// are ready, as `embedded_io_async` encourages and embassy-net keeps: when a timer of the session comes first, they are
-/// dropped. And a `read` of what has arrived is to be ready when it is first polled: a response that is there wins over its
-/// time-out, however late the application comes back, and that is how it is found.
+/// are ready, as `embedded_io_async` encourages and embassy-net keeps: that happens when a timer of the session comes first,
+/// and several times a second while a write waits, to read meanwhile. Nobody needs to be woken for what he dropped. And a
+/// `read` of what has arrived is to be ready when it is first polled: a response that is there wins over its time-out,
+/// however late the application comes back, and that is how it is found.
 ///
 /// [`next_event`]: Self::next_event
 #[derive(Debug)]

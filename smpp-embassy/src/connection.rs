@@ -16,7 +16,8 @@ pub struct Buffers<'buf> {
     /// For what arrives: as long as the largest PDU that is to be understood. Larger ones are answered with an error and
     /// dropped as they arrive. 400 octets hold a deliver_sm with 254 octets of text and its usual TLVs.
     pub receive: &'buf mut [u8],
-    /// For what is sent: at least twice as long as the largest PDU that is sent, so that there is always room for one.
+    /// For what is sent: at least twice as long as the largest PDU that is sent, so that there is always room for one. A
+    /// quarter of it, at least 32 octets, is for answers alone.
     pub transmit: &'buf mut [u8],
 }
 
@@ -198,7 +199,7 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
             self.line.outgoing.pump(&mut self.session, now);
             let timer = self.session.poll_timeout();
             if self.line.has_work() {
-                until(timer, self.line.write()).await;
+                self.line.exchange(incoming, timer).await;
             } else {
                 until(timer, self.line.read(incoming)).await;
             }

@@ -5,12 +5,16 @@ use crate::outbox::Outgoing;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::Poll;
+use core::time::Duration;
 use embassy_time::with_deadline;
 use embedded_io_async::{Error as _, Read, Write};
 use smpp_core::Buffer;
 use smpp_core::Instant;
 use smpp_core::frame::Header;
 use smpp_core::session::Session;
+
+/// So long the transport has for a write before it is looked again whether the peer sent something.
+const TURN: Duration = Duration::from_millis(50);
 
 /// A transport with what waits to be written to it.
 ///
@@ -23,6 +27,8 @@ pub(crate) struct Line<'buf, T: embedded_io_async::ErrorType> {
     pub(crate) state: LineState,
     /// Whether the transport was told to let go what it took.
     is_flushed: bool,
+    /// Whether the transport took nothing when it was last asked.
+    is_stalled: bool,
     /// What went wrong first.
     pub(crate) fault: Option<T::Error>,
 }
@@ -42,8 +48,14 @@ pub(crate) enum LineState {
 
 impl<'buf, T: Read + Write> Line<'buf, T> {
     pub(crate) fn new(transport: T, transmit: &'buf mut [u8]) -> Self {
-        let outgoing = Outgoing::new(transmit);
-        Self { transport, outgoing, state: LineState::Open, is_flushed: true, fault: None }
+        Self {
+            transport,
+            outgoing: Outgoing::new(transmit),
+            state: LineState::Open,
+            is_flushed: true,
+            is_stalled: false,
+            fault: None,
+        }
     }
 
     pub(crate) fn into_transport(self) -> T {
@@ -56,7 +68,7 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
     }
 
     /// Whether the PDU at the front of `input` may be told: its answers have a place, the session's own and the
-    /// application's. When it is urgent, room for one answer will do, and a response needs none.
+    /// application's. When it is urgent or nothing gets away, room for one answer will do, and a response needs none.
     pub(crate) fn is_roomy<const WINDOW: usize>(
         &self,
         session: &Session<WINDOW>,
@@ -64,10 +76,10 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
         is_urgent: bool,
     ) -> bool {
         let is_response = || Header::read(input).is_some_and(|header| header.command_id.is_response());
-        let has_place = match self.state {
-            LineState::Open if is_urgent => self.outgoing.has_room_for_answer() || is_response(),
-            LineState::Open => self.outgoing.is_roomy(),
-            _ => true,
+        let has_place = if is_urgent || self.is_stalled || self.state != LineState::Open {
+            self.outgoing.has_room_for_answer() || is_response()
+        } else {
+            self.outgoing.is_roomy()
         };
         has_place && !session.has_transmit()
     }
@@ -90,6 +102,7 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
                 Err(error) => Err(error),
             }
         };
+        self.is_stalled = false;
         if let Err(error) = outcome {
             self.fail(LineState::Mute, error);
         }
@@ -104,11 +117,32 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
         }
     }
 
-    /// Reads and writes once, as far as that can be done without waiting. Whether it came to anything.
+    /// One write. While the transport takes nothing, what the peer sends is read, as far as there is room: it may be waiting
+    /// for that. Ends at `timer` at the latest.
+    ///
+    /// Both never wait side by side, so that a transport need not wake who dropped a future.
+    pub(crate) async fn exchange(&mut self, incoming: &mut Buffer<&mut [u8]>, timer: Option<Instant>) {
+        if at_once(self.write()).await {
+            return;
+        }
+        let is_news = !core::mem::replace(&mut self.is_stalled, true);
+        // That it is stalled may be all that the next PDU waited for.
+        if is_news || self.read_at_once(incoming).await {
+            return;
+        }
+        let turn = clock::now().after(TURN);
+        until(Some(timer.map_or(turn, |timer| timer.min(turn))), self.write()).await;
+    }
+
+    /// Writes and reads once, as far as that can be done without waiting. Whether it came to anything.
     pub(crate) async fn look(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
-        let has_read = !incoming.unfilled().is_empty() && at_once(self.read(incoming)).await;
         let has_written = self.has_work() && at_once(self.write()).await;
-        has_read || has_written
+        let has_read = self.read_at_once(incoming).await;
+        has_written || has_read
+    }
+
+    async fn read_at_once(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
+        !incoming.unfilled().is_empty() && at_once(self.read(incoming)).await
     }
 
     /// Writes all that waits and all that `session` owes.

@@ -23,8 +23,9 @@ struct Marks {
     end: usize,
 }
 
-/// The longest answer whose fields are all of limited length: query_sm_resp.
-const ANSWER: usize = 100;
+/// The least room that is kept for answers: what the session owes by itself takes 16 octets, a deliver_sm_resp 17, a
+/// submit_sm_resp as many and its message_id.
+const LEAST: usize = 32;
 
 impl<'buf> Outgoing<'buf> {
     pub(crate) fn new(storage: &'buf mut [u8]) -> Self {
@@ -63,7 +64,7 @@ impl<'buf> Outgoing<'buf> {
 
     /// Whether there is room for an answer, which is the least that the application may count on.
     pub(crate) fn has_room_for_answer(&self) -> bool {
-        self.free() >= ANSWER.min(self.storage.len() / 4)
+        self.free() >= (self.storage.len() / 8).max(LEAST)
     }
 
     fn free(&self) -> usize {
@@ -93,7 +94,9 @@ impl Marks {
 /// Where the application answers an event and sends requests of its own. What is put here goes out together as soon as
 /// the input that is there is worked off.
 ///
-/// With each event there is room for at least half the transmit buffer. When it does not suffice, the errors say
+/// What answers nothing leaves a quarter of the transmit buffer free for answers, at least 32 octets. With a request of the
+/// peer there is room for half the transmit buffer, or, if the line takes nothing or a time-out is due, for an answer of an
+/// eighth of it, at least 32 octets. With any other event there may be none. When it does not suffice, the errors say
 /// [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
 /// [flush](crate::Client::flush) it can be tried again.
 #[derive(Debug)]
@@ -109,15 +112,23 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         Self { session, storage: out.storage, marks: &mut out.marks, now }
     }
 
-    /// Lets `put` write one PDU.
+    /// Lets `put` write one PDU and leave `reserve` octets free.
     fn put<T>(
         &mut self,
+        reserve: usize,
         put: impl FnOnce(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
         let room = self.marks.room(self.storage);
-        let (value, len) = put(self.session, self.now, room)?;
+        let len = room.len().saturating_sub(reserve);
+        let (value, len) = put(self.session, self.now, &mut room[..len])?;
         self.marks.end += len;
         Ok(value)
+    }
+
+    /// What the application sends of its own accord leaves a quarter of the buffer to answers: two sides that send as much
+    /// as they can have to answer each other before either goes on.
+    fn reserve(&self) -> usize {
+        (self.storage.len() / 4).max(LEAST)
     }
 
     /// The session, to look at.
@@ -138,7 +149,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
     /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
-        self.put(|session, now, room| session.send(now, request, room))
+        self.put(self.reserve(), |session, now, room| session.send(now, request, room))
     }
 
     /// Answers a request.
@@ -146,7 +157,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::respond`].
     pub fn respond<'p, B: Body<'p>>(&mut self, to: ReplyTo, response: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.respond(now, to, response, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.respond(now, to, response, room)?)))
     }
 
     /// Answers a request with an error.
@@ -154,7 +165,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::reject`].
     pub fn reject(&mut self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.reject(now, to, status, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.reject(now, to, status, room)?)))
     }
 
     /// Accepts a bind in the name of `system_id`.
@@ -162,7 +173,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::accept`].
     pub fn accept(&mut self, to: ReplyTo, system_id: COctetString<'_>) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
     }
 
     /// Sends a PDU that has no response.
@@ -170,12 +181,12 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
+        self.put(self.reserve(), |session, now, room| Ok(((), session.notify(now, notification, room)?)))
     }
 
     /// Sends a bind; its answer is an event.
     pub(crate) fn bind<'p, B: smpp_core::session::Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.bind(now, bind, room)?)))
     }
 
     /// Ends the session: nothing new is sent, what is under way is awaited.
