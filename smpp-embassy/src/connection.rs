@@ -132,9 +132,15 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
         }
     }
 
-    /// Writes everything that waits. Time-outs are not looked after meanwhile.
-    pub(crate) async fn flush(&mut self) {
-        self.link.line.write_out(&mut self.link.session).await;
+    /// Writes what waits. Whether all of it left: not if the line takes nothing and there is an event to tell first.
+    pub(crate) async fn flush(&mut self) -> bool {
+        self.incoming.consume(core::mem::take(&mut self.consumed));
+        self.link.flush(&mut self.incoming).await
+    }
+
+    /// Whether room in the transmit buffer may come by itself.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        !self.link.line.outgoing.pending().is_empty()
     }
 
     /// Why the session ended. The error of the transport is given once.
@@ -202,6 +208,20 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 self.line.exchange(incoming, timer).await;
             } else {
                 until(timer, self.line.read(incoming)).await;
+            }
+        }
+    }
+
+    /// As [`Connection::flush`].
+    async fn flush(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
+        loop {
+            self.line.outgoing.pump(&mut self.session, clock::now());
+            if self.session.state() == State::Closed || !self.line.has_work() {
+                return self.line.outgoing.pending().is_empty();
+            }
+            let is_moving = self.line.exchange(incoming, None).await;
+            if !is_moving && (self.is_due(clock::now()) || self.session.is_ready(incoming.filled())) {
+                return false;
             }
         }
     }

@@ -118,20 +118,24 @@ impl<'buf, T: Read + Write> Line<'buf, T> {
     }
 
     /// One write. While the transport takes nothing, what the peer sends is read, as far as there is room: it may be waiting
-    /// for that. Ends at `timer` at the latest.
+    /// for that. Ends after a turn, or at `timer` if that is earlier. Whether it came to anything.
     ///
     /// Both never wait side by side, so that a transport need not wake who dropped a future.
-    pub(crate) async fn exchange(&mut self, incoming: &mut Buffer<&mut [u8]>, timer: Option<Instant>) {
+    pub(crate) async fn exchange(
+        &mut self,
+        incoming: &mut Buffer<&mut [u8]>,
+        timer: Option<Instant>,
+    ) -> bool {
         if at_once(self.write()).await {
-            return;
+            return true;
         }
-        let is_news = !core::mem::replace(&mut self.is_stalled, true);
         // That it is stalled may be all that the next PDU waited for.
+        let is_news = !core::mem::replace(&mut self.is_stalled, true);
         if is_news || self.read_at_once(incoming).await {
-            return;
+            return true;
         }
         let turn = clock::now().after(TURN);
-        until(Some(timer.map_or(turn, |timer| timer.min(turn))), self.write()).await;
+        until(Some(timer.map_or(turn, |timer| timer.min(turn))), self.write()).await
     }
 
     /// Writes and reads once, as far as that can be done without waiting. Whether it came to anything.
@@ -167,11 +171,13 @@ async fn at_once(future: impl Future<Output = ()>) -> bool {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
-/// Runs `future`, at most until `deadline`.
-pub(crate) async fn until(deadline: Option<Instant>, future: impl Future<Output = ()>) {
+/// Runs `future`, at most until `deadline`. Whether it came to its end.
+pub(crate) async fn until(deadline: Option<Instant>, future: impl Future<Output = ()>) -> bool {
     match deadline {
-        // Whether it was the future or the time that ended shows in what the caller looks at next.
-        Some(moment) => with_deadline(clock::deadline(moment), future).await.unwrap_or(()),
-        None => future.await,
+        Some(moment) => with_deadline(clock::deadline(moment), future).await.is_ok(),
+        None => {
+            future.await;
+            true
+        }
     }
 }
