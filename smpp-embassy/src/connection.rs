@@ -164,7 +164,7 @@ fn frame<'i>(incoming: &'i Buffer<&mut [u8]>, len: usize) -> Option<Frame<'i>> {
 
 impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
     fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.line.outgoing, clock::now())
+        Outbox::new(&mut self.session, &mut self.line.outgoing)
     }
 
     /// Reads, writes and waits until there is something to report: an event, or (`None`) input.

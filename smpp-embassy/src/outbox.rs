@@ -1,5 +1,6 @@
 //! The way out: PDUs one behind the other in the transmit buffer, so that one write carries all of them.
 
+use crate::clock;
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, Split};
 use smpp_core::pdu::Body;
@@ -94,10 +95,10 @@ impl Marks {
 /// Where the application answers an event and sends requests of its own. What is put here goes out together as soon as
 /// the input that is there is worked off.
 ///
-/// What answers nothing leaves a quarter of the transmit buffer free for answers, at least 32 octets. With a request of the
-/// peer there is room for half the transmit buffer, or, if the line takes nothing or a time-out is due, for an answer of an
-/// eighth of it, at least 32 octets. With any other event there may be none. When it does not suffice, the errors say
-/// [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
+/// Requests of our own leave a quarter of the transmit buffer to answers, at least 32 octets. A request of the peer comes with
+/// room for answers of half the buffer; while the line takes nothing or a time-out is due, of an eighth of it, at least 32
+/// octets. Any other event, a response or one of the session's own, may come with no room. Where it does not suffice, the
+/// errors say [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
 /// [flush](crate::Client::flush) it can be tried again.
 #[derive(Debug)]
 pub struct Outbox<'c, const WINDOW: usize> {
@@ -108,16 +109,18 @@ pub struct Outbox<'c, const WINDOW: usize> {
 }
 
 impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
-    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing<'_>, now: Instant) -> Self {
-        Self { session, storage: out.storage, marks: &mut out.marks, now }
+    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing<'_>) -> Self {
+        Self { session, storage: out.storage, marks: &mut out.marks, now: clock::now() }
     }
 
-    /// Lets `put` write one PDU and leave `reserve` octets free.
+    /// Lets `put` write one PDU and leave `reserve` octets free. The session's timers start now, however long the application
+    /// took to come here.
     fn put<T>(
         &mut self,
         reserve: usize,
         put: impl FnOnce(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
+        self.now = clock::now();
         let room = self.marks.room(self.storage);
         let len = room.len().saturating_sub(reserve);
         let (value, len) = put(self.session, self.now, &mut room[..len])?;
@@ -137,7 +140,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.session
     }
 
-    /// The moment of the event.
+    /// The latest look at the clock: when the event came in, or when the last thing was put out since.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now
@@ -194,6 +197,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::unbind`].
     pub fn unbind(&mut self) -> Result<(), SendError> {
+        self.now = clock::now();
         self.session.unbind(self.now)
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use embassy_time::{Timer, with_timeout};
 use smpp_core::pdu::DeliverSmResp;
 use smpp_core::session::{Config, Event};
-use smpp_embassy::Client;
+use smpp_embassy::{Client, now};
 use smpp_embassy_testing::{Habits, block_on};
 
 fn seconds(count: u64) -> embassy_time::Duration {
@@ -96,5 +96,20 @@ fn a_peer_that_never_stops_puts_no_time_out_off_for_ever() {
             }
         }
         assert!((1..FLOOD / 2).contains(&deliveries), "{deliveries}");
+    });
+}
+
+#[test]
+fn what_a_slow_application_sends_is_timed_from_then() {
+    with_bound::<400>(async |wire, mut client| {
+        wire.with_peer(|mc| mc.is_silent = true);
+        wire.say(&deliver_sm(1, b"hi"));
+        let (_, mut outbox) = client.next_event().await.unwrap();
+        Timer::after(seconds(5)).await;
+        let sent = outbox.send(&submit_sm(b"hi")).unwrap();
+        assert_eq!(outbox.now(), now());
+        let (event, _) = client.next_event().await.unwrap();
+        assert_eq!(event, Event::TimedOut { ticket: sent });
+        assert_eq!(now().as_micros(), 12_000_000);
     });
 }
