@@ -23,9 +23,11 @@ pub struct Bound<'a> {
 ///
 /// Requests and answers are collected and written together as soon as the client waits in [`next_event`].
 ///
-/// `T` is any transport. Its `read` and `write` are to be free of side effects when they are dropped before they are
-/// ready, as `embedded_io_async` encourages and embassy-net keeps: when a timer of the session comes first, they are
-/// dropped.
+/// `T` is any transport. Its `read`, `write` and `flush` are to be free of side effects when they are dropped before they
+/// are ready, as `embedded_io_async` encourages and embassy-net keeps: that happens when a timer of the session comes first,
+/// and several times a second while a write waits, to read meanwhile. Nobody needs to be woken for what he dropped. And a
+/// `read` of what has arrived is to be ready when it is first polled: a response that is there wins over its time-out,
+/// however late the application comes back, and that is how it is found.
 ///
 /// [`next_event`]: Self::next_event
 #[derive(Debug)]
@@ -151,22 +153,27 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
         message: &SubmitSm<'_>,
         meanwhile: &mut impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
     ) -> Result<Ticket, Error<T::Error>> {
-        let mut is_flushed = false;
         loop {
-            match self.send(message) {
+            let is_full = match self.send(message) {
                 Ok(ticket) => return Ok(ticket),
-                Err(SendError::Encode(EncodeError::BufferTooSmall { .. })) if !is_flushed => {
-                    self.flush().await;
-                    is_flushed = true;
-                }
-                Err(SendError::WindowFull | SendError::Paced { .. }) => {
-                    let (event, outbox) = self.next_event().await?;
-                    is_flushed = false;
-                    if event != Event::Writable {
-                        meanwhile(event, outbox);
-                    }
+                Err(SendError::WindowFull | SendError::Paced { .. }) => false,
+                Err(SendError::Encode(EncodeError::BufferTooSmall { .. }))
+                    if self.connection.has_unwritten() =>
+                {
+                    true
                 }
                 Err(error) => return Err(error.into()),
+            };
+            if is_full && self.flush().await {
+                continue;
+            }
+            let (event, outbox) = self.next_event().await?;
+            let is_over = matches!(event, Event::Closed(_));
+            if event != Event::Writable {
+                meanwhile(event, outbox);
+            }
+            if is_over {
+                return Err(self.connection.end_error());
             }
         }
     }
@@ -186,13 +193,15 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
         self.connection.next_event().await
     }
 
-    /// Writes what was sent. [`Self::next_event`] does so by itself before it waits. A line that fails shows in
-    /// [`Self::next_event`].
+    /// Writes what was sent, and gives whether all of it left. [`Self::next_event`] does so by itself before it waits.
+    ///
+    /// Not all of it leaves when the line fails, and when it takes nothing while there is an event to tell: the peer sent
+    /// something and may be waiting for the answer, or a timer of the session came. [`Self::next_event`] tells and goes on.
     ///
     /// # Cancel safety
     /// What was not written when it is dropped is written later.
-    pub async fn flush(&mut self) {
-        self.connection.flush().await;
+    pub async fn flush(&mut self) -> bool {
+        self.connection.flush().await
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it

@@ -16,12 +16,16 @@ pub struct Buffers<'buf> {
     /// For what arrives: as long as the largest PDU that is to be understood. Larger ones are answered with an error and
     /// dropped as they arrive. 400 octets hold a deliver_sm with 254 octets of text and its usual TLVs.
     pub receive: &'buf mut [u8],
-    /// For what is sent: at least twice as long as the largest PDU that is sent, so that there is always room for one.
+    /// For what is sent: at least twice as long as the largest PDU that is sent, so that there is always room for one. A
+    /// quarter of it, at least 32 octets, is for answers alone.
     pub transmit: &'buf mut [u8],
 }
 
 /// The least that a buffer may have: a header, and some room for a body.
 const SMALLEST_BUFFER: usize = 64;
+
+/// So many reads and writes may come before a timer that is due: what the transport holds came before it.
+const INDULGENCE: u8 = 64;
 
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -40,6 +44,8 @@ pub(crate) struct Connection<'buf, T: ErrorType, const WINDOW: usize> {
 struct Link<'buf, T: ErrorType, const WINDOW: usize> {
     session: Session<WINDOW>,
     line: Line<'buf, T>,
+    /// How often in a row something was read or written although a timer was due.
+    overdue: u8,
     /// Until when a closed session waits for its last octets to leave.
     farewell: Option<Instant>,
     framing: Option<FrameError>,
@@ -62,6 +68,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
         let link = Link {
             session: start(config, clock::now()),
             line: Line::new(transport, transmit),
+            overdue: 0,
             farewell: None,
             framing: None,
             reason: CloseReason::ConnectionLost,
@@ -125,9 +132,15 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
         }
     }
 
-    /// Writes everything that waits. Time-outs are not looked after meanwhile.
-    pub(crate) async fn flush(&mut self) {
-        self.link.line.write_out(&mut self.link.session).await;
+    /// Writes what waits. Whether all of it left: not if the line takes nothing and there is an event to tell first.
+    pub(crate) async fn flush(&mut self) -> bool {
+        self.incoming.consume(core::mem::take(&mut self.consumed));
+        self.link.flush(&mut self.incoming).await
+    }
+
+    /// Whether room in the transmit buffer may come by itself.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        !self.link.line.outgoing.pending().is_empty()
     }
 
     /// Why the session ended. The error of the transport is given once.
@@ -151,7 +164,7 @@ fn frame<'i>(incoming: &'i Buffer<&mut [u8]>, len: usize) -> Option<Frame<'i>> {
 
 impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
     fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.line.outgoing, clock::now())
+        Outbox::new(&mut self.session, &mut self.line.outgoing)
     }
 
     /// Reads, writes and waits until there is something to report: an event, or (`None`) input.
@@ -167,8 +180,9 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
             }
             let now = clock::now();
             self.line.outgoing.pump(&mut self.session, now);
+            let is_due = self.is_due(now);
             let is_ready = self.session.is_ready(incoming.filled());
-            if is_ready && self.line.is_roomy(&self.session) {
+            if is_ready && self.line.is_roomy(&self.session, incoming.filled(), is_due) {
                 return Ok(None);
             }
             // Without input there is nothing left to do on a line that ended; nor is there on one that takes no answers.
@@ -176,18 +190,45 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 self.close();
                 continue;
             }
+            if is_due && self.overdue < INDULGENCE && self.line.look(incoming).await {
+                self.overdue += 1;
+                continue;
+            }
+            self.overdue = 0;
             self.session.handle_timeout(now);
+            if self.session.state() == State::Closed {
+                continue;
+            }
             if let Some(event) = self.session.poll_event() {
                 return Ok(Some(event));
             }
             self.line.outgoing.pump(&mut self.session, now);
             let timer = self.session.poll_timeout();
             if self.line.has_work() {
-                until(timer, self.line.write()).await;
+                self.line.exchange(incoming, timer).await;
             } else {
                 until(timer, self.line.read(incoming)).await;
             }
         }
+    }
+
+    /// As [`Connection::flush`].
+    async fn flush(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
+        loop {
+            self.line.outgoing.pump(&mut self.session, clock::now());
+            if self.session.state() == State::Closed || !self.line.has_work() {
+                return self.line.outgoing.pending().is_empty();
+            }
+            let is_moving = self.line.exchange(incoming, None).await;
+            if !is_moving && (self.is_due(clock::now()) || self.session.is_ready(incoming.filled())) {
+                return false;
+            }
+        }
+    }
+
+    /// Whether a timer of the session has come.
+    fn is_due(&self, now: Instant) -> bool {
+        self.session.poll_timeout().is_some_and(|at| at <= now)
     }
 
     /// What happens in a closed session: its last octets leave, then its tickets end, then it is told that it is closed,

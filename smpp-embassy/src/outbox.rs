@@ -1,5 +1,6 @@
 //! The way out: PDUs one behind the other in the transmit buffer, so that one write carries all of them.
 
+use crate::clock;
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, Split};
 use smpp_core::pdu::Body;
@@ -22,6 +23,10 @@ struct Marks {
     taken: usize,
     end: usize,
 }
+
+/// The least room that is kept for answers: what the session owes by itself takes 16 octets, a deliver_sm_resp 17, a
+/// submit_sm_resp as many and its message_id.
+const LEAST: usize = 32;
 
 impl<'buf> Outgoing<'buf> {
     pub(crate) fn new(storage: &'buf mut [u8]) -> Self {
@@ -53,9 +58,18 @@ impl<'buf> Outgoing<'buf> {
         }
     }
 
-    /// Whether there is room for a PDU of half the storage, which is what the application may count on.
+    /// Whether there is room for a PDU of half the storage.
     pub(crate) fn is_roomy(&self) -> bool {
-        self.marks.end - self.marks.start <= self.storage.len() / 2
+        self.free() >= self.storage.len() / 2
+    }
+
+    /// Whether there is room for an answer, which is the least that the application may count on.
+    pub(crate) fn has_room_for_answer(&self) -> bool {
+        self.free() >= (self.storage.len() / 8).max(LEAST)
+    }
+
+    fn free(&self) -> usize {
+        self.storage.len() - (self.marks.end - self.marks.start)
     }
 
     /// Adds what the session owes by itself, as far as there is room.
@@ -81,8 +95,10 @@ impl Marks {
 /// Where the application answers an event and sends requests of its own. What is put here goes out together as soon as
 /// the input that is there is worked off.
 ///
-/// With each event there is room for at least half the transmit buffer. When it does not suffice, the errors say
-/// [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
+/// Requests of our own leave a quarter of the transmit buffer to answers, at least 32 octets. A request of the peer comes with
+/// room for answers of half the buffer; while the line takes nothing or a time-out is due, of an eighth of it, at least 32
+/// octets. Any other event, a response or one of the session's own, may come with no room. Where it does not suffice, the
+/// errors say [`BufferTooSmall`](smpp_core::EncodeError::BufferTooSmall): nothing was changed, and after a
 /// [flush](crate::Client::flush) it can be tried again.
 #[derive(Debug)]
 pub struct Outbox<'c, const WINDOW: usize> {
@@ -93,19 +109,29 @@ pub struct Outbox<'c, const WINDOW: usize> {
 }
 
 impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
-    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing<'_>, now: Instant) -> Self {
-        Self { session, storage: out.storage, marks: &mut out.marks, now }
+    pub(crate) fn new(session: &'c mut Session<WINDOW>, out: &'c mut Outgoing<'_>) -> Self {
+        Self { session, storage: out.storage, marks: &mut out.marks, now: clock::now() }
     }
 
-    /// Lets `put` write one PDU.
+    /// Lets `put` write one PDU and leave `reserve` octets free. The session's timers start now, however long the application
+    /// took to come here.
     fn put<T>(
         &mut self,
+        reserve: usize,
         put: impl FnOnce(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
+        self.now = clock::now();
         let room = self.marks.room(self.storage);
-        let (value, len) = put(self.session, self.now, room)?;
+        let len = room.len().saturating_sub(reserve);
+        let (value, len) = put(self.session, self.now, &mut room[..len])?;
         self.marks.end += len;
         Ok(value)
+    }
+
+    /// What the application sends of its own accord leaves a quarter of the buffer to answers: two sides that send as much
+    /// as they can have to answer each other before either goes on.
+    fn reserve(&self) -> usize {
+        (self.storage.len() / 4).max(LEAST)
     }
 
     /// The session, to look at.
@@ -114,7 +140,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.session
     }
 
-    /// The moment of the event.
+    /// The latest look at the clock: when the event came in, or when the last thing was put out since.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now
@@ -126,7 +152,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
     /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
-        self.put(|session, now, room| session.send(now, request, room))
+        self.put(self.reserve(), |session, now, room| session.send(now, request, room))
     }
 
     /// Answers a request.
@@ -134,7 +160,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::respond`].
     pub fn respond<'p, B: Body<'p>>(&mut self, to: ReplyTo, response: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.respond(now, to, response, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.respond(now, to, response, room)?)))
     }
 
     /// Answers a request with an error.
@@ -142,7 +168,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::reject`].
     pub fn reject(&mut self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.reject(now, to, status, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.reject(now, to, status, room)?)))
     }
 
     /// Accepts a bind in the name of `system_id`.
@@ -150,7 +176,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::accept`].
     pub fn accept(&mut self, to: ReplyTo, system_id: COctetString<'_>) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
     }
 
     /// Sends a PDU that has no response.
@@ -158,12 +184,12 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
+        self.put(self.reserve(), |session, now, room| Ok(((), session.notify(now, notification, room)?)))
     }
 
     /// Sends a bind; its answer is an event.
     pub(crate) fn bind<'p, B: smpp_core::session::Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
+        self.put(0, |session, now, room| Ok(((), session.bind(now, bind, room)?)))
     }
 
     /// Ends the session: nothing new is sent, what is under way is awaited.
@@ -171,6 +197,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::unbind`].
     pub fn unbind(&mut self) -> Result<(), SendError> {
+        self.now = clock::now();
         self.session.unbind(self.now)
     }
 }

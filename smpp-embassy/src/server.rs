@@ -49,13 +49,15 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
         self.connection.next_event().await
     }
 
-    /// Writes what was sent. [`Self::next_event`] does so by itself before it waits. A line that fails shows in
-    /// [`Self::next_event`].
+    /// Writes what was sent, and gives whether all of it left. [`Self::next_event`] does so by itself before it waits.
+    ///
+    /// Not all of it leaves when the line fails, and when it takes nothing while there is an event to tell: the peer sent
+    /// something and may be waiting for the answer, or a timer of the session came. [`Self::next_event`] tells and goes on.
     ///
     /// # Cancel safety
     /// What was not written when it is dropped is written later.
-    pub async fn flush(&mut self) {
-        self.connection.flush().await;
+    pub async fn flush(&mut self) -> bool {
+        self.connection.flush().await
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it

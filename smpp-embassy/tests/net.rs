@@ -10,7 +10,7 @@ use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, S
 use smpp_core::session::{CloseReason, Config, Event};
 use smpp_embassy::net::{ConnectError, Connection};
 use smpp_embassy::{Buffers, Client, Server};
-use smpp_embassy_testing::block_on;
+use smpp_embassy_testing::{apart, block_on};
 
 const MTU: usize = 1500;
 const CLIENT: Ipv4Address = Ipv4Address::new(10, 0, 0, 1);
@@ -31,12 +31,12 @@ fn between_two_stacks<T>(scenario: impl AsyncFnOnce(Stack<'_>, Stack<'_>) -> T) 
     let (client, mut client_runner) = embassy_net::new(one_device, config(CLIENT), &mut one_sockets, 1);
     let (server, mut server_runner) = embassy_net::new(other_device, config(SERVER), &mut other_sockets, 2);
     let background = select4(
-        client_runner.run(),
-        server_runner.run(),
+        apart(client_runner.run()),
+        apart(server_runner.run()),
         join(carry(one_tx, other_rx), carry(other_tx, one_rx)),
-        answer_dns(server),
+        apart(answer_dns(server)),
     );
-    match block_on(select(background, scenario(client, server))) {
+    match block_on(select(background, apart(scenario(client, server)))) {
         Either::Second(outcome) => outcome,
         Either::First(_) => unreachable!("the background never ends"),
     }
@@ -148,6 +148,65 @@ fn client_and_server_talk_by_address_and_by_name() {
             between_two_stacks(async |client, server| join(converse(client, host), serve(server)).await);
         assert_eq!(reasons, (CloseReason::Unbound, CloseReason::UnboundByPeer), "{host}");
     }
+}
+
+const MESSAGES: usize = 10;
+const TEXT: [u8; 140] = [b'x'; 140];
+
+/// Sends all messages at once, and waits until they and those of the other side are answered.
+async fn send_all(stack: Stack<'_>) -> CloseReason {
+    let (mut receive, mut transmit) = ([0; 512], [0; 512]);
+    let connection = Connection::connect(stack, &mut receive, &mut transmit, "10.0.0.2", PORT).await.unwrap();
+    let (mut receive, mut transmit) = ([0; 400], [0; 4096]);
+    let buffers = Buffers { receive: &mut receive, transmit: &mut transmit };
+    let mut client = Client::<_, MESSAGES>::new(connection, buffers, Config::default());
+    client.bind_transceiver(&BindTransceiver::default()).await.unwrap();
+    for _ in 0..MESSAGES {
+        client.send(&SubmitSm { short_message: &TEXT, ..SubmitSm::default() }).unwrap();
+    }
+    let (mut responses, mut deliveries) = (0, 0);
+    while responses + deliveries < 2 * MESSAGES {
+        let (event, mut outbox) = client.next_event().await.unwrap();
+        match event {
+            Event::Response { .. } => responses += 1,
+            Event::Request { reply_to, .. } => {
+                outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
+                deliveries += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    client.unbind(|_, _| ()).await.unwrap()
+}
+
+/// The other side, which does the same as soon as it is bound.
+async fn deliver_all(stack: Stack<'_>) -> CloseReason {
+    let (mut receive, mut transmit) = ([0; 512], [0; 512]);
+    let connection = Connection::accept(stack, &mut receive, &mut transmit, PORT).await.unwrap();
+    let (mut receive, mut transmit) = ([0; 400], [0; 4096]);
+    let buffers = Buffers { receive: &mut receive, transmit: &mut transmit };
+    let mut server = Server::<_, MESSAGES>::new(connection, buffers, Config::default());
+    loop {
+        let (event, mut outbox) = server.next_event().await.unwrap();
+        match event {
+            Event::BindRequested { reply_to, .. } => {
+                outbox.accept(reply_to, "mc".into()).unwrap();
+                for _ in 0..MESSAGES {
+                    outbox.send(&DeliverSm { short_message: &TEXT, ..DeliverSm::default() }).unwrap();
+                }
+            }
+            Event::Request { reply_to, .. } => outbox.respond(reply_to, &SubmitSmResp::default()).unwrap(),
+            Event::Closed(reason) => return reason,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn two_sides_that_send_much_at_once_over_small_sockets_do_not_wait_for_each_other() {
+    let reasons =
+        between_two_stacks(async |client, server| join(send_all(client), deliver_all(server)).await);
+    assert_eq!(reasons, (CloseReason::Unbound, CloseReason::UnboundByPeer));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::clock;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 #[derive(Default)]
@@ -32,6 +32,36 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             assert!(clock::skip(), "the future waits for nothing");
         }
     }
+}
+
+/// A flag of its own beside the waker of the task.
+struct Apart {
+    is_woken: AtomicBool,
+    task: Mutex<Waker>,
+}
+
+impl Wake for Apart {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, Ordering::Relaxed);
+        self.task.lock().expect("nobody panics with it").wake_by_ref();
+    }
+}
+
+/// Runs `future` as if in a task of its own: it is polled only when it was woken itself. So a network stack, which its
+/// sockets wake at every touch, does not keep those who use them awake.
+pub async fn apart<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let state = Arc::new(Apart { is_woken: AtomicBool::new(true), task: Mutex::new(Waker::noop().clone()) });
+    let waker = Waker::from(Arc::clone(&state));
+    poll_fn(|context| {
+        state.task.lock().expect("nobody panics with it").clone_from(context.waker());
+        if state.is_woken.swap(false, Ordering::Relaxed) {
+            future.as_mut().poll(&mut Context::from_waker(&waker))
+        } else {
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// Drops futures at chosen await points. The points of all futures that it runs are counted through.

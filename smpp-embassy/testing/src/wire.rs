@@ -26,6 +26,8 @@ pub struct Habits {
     pub fail_after_reading: Option<usize>,
     /// After how many octets written the line takes no more, and does not fail either.
     pub stop_after_writing: Option<usize>,
+    /// Whether the line takes nothing as long as something waits to be read, as with a peer that either writes or reads.
+    pub wants_to_be_read: bool,
 }
 
 impl Default for Habits {
@@ -36,6 +38,7 @@ impl Default for Habits {
             fail_after_writing: None,
             fail_after_reading: None,
             stop_after_writing: None,
+            wants_to_be_read: false,
         }
     }
 }
@@ -76,6 +79,7 @@ struct Shared<P> {
     read: usize,
     hesitated: usize,
     reader: Option<Waker>,
+    writer: Option<Waker>,
 }
 
 impl<P> Clone for Wire<P> {
@@ -97,6 +101,7 @@ impl<P: Peer> Wire<P> {
             read: 0,
             hesitated: 0,
             reader: None,
+            writer: None,
         };
         Self { shared: Rc::new(RefCell::new(shared)) }
     }
@@ -132,7 +137,9 @@ impl<P: Peer> Wire<P> {
 
     /// Changes the habits of the line.
     pub fn behave(&self, habits: Habits) {
-        self.shared.borrow_mut().habits = habits;
+        let mut shared = self.shared.borrow_mut();
+        shared.habits = habits;
+        shared.wake_writer();
     }
 }
 
@@ -141,6 +148,12 @@ impl<P: Peer> Shared<P> {
         self.to_read.extend(octets);
         if let Some(reader) = self.reader.take() {
             reader.wake();
+        }
+    }
+
+    fn wake_writer(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            writer.wake();
         }
     }
 
@@ -175,6 +188,7 @@ impl<P: Peer> Shared<P> {
             *place = octet;
         }
         self.read += count;
+        self.wake_writer();
         Poll::Ready(Ok(count))
     }
 
@@ -183,7 +197,13 @@ impl<P: Peer> Shared<P> {
         if self.habits.fail_after_writing.is_some_and(|count| written >= count) {
             return Poll::Ready(Err(LineError));
         }
-        if self.habits.stop_after_writing.is_some_and(|count| written >= count) || self.hesitates(context) {
+        let is_full = self.habits.stop_after_writing.is_some_and(|count| written >= count)
+            || (self.habits.wants_to_be_read && !self.to_read.is_empty());
+        if is_full {
+            self.writer = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        if self.hesitates(context) {
             return Poll::Pending;
         }
         let left = |limit: Option<usize>| limit.map_or(usize::MAX, |limit| limit - written);

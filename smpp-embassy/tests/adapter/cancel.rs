@@ -7,11 +7,17 @@ use smpp_core::session::{CloseReason, Config, Event, State};
 use smpp_embassy::{Client, Error};
 use smpp_embassy_testing::{Dropping, Habits, LineError, block_on};
 
-/// Lines from easy to hard.
+/// Lines from easy to hard; each also with a peer that takes nothing before it is read.
 fn habits() -> impl Iterator<Item = Habits> {
-    [(usize::MAX, 0), (usize::MAX, 2), (1, 0), (1, 1), (7, 3)]
-        .into_iter()
-        .map(|(chunk, hesitations)| Habits { chunk, hesitations, ..Habits::default() })
+    let chunks = [(usize::MAX, 0), (usize::MAX, 2), (1, 0), (1, 1), (7, 3)];
+    chunks.into_iter().flat_map(|(chunk, hesitations)| {
+        [false, true].map(|wants_to_be_read| Habits {
+            chunk,
+            hesitations,
+            wants_to_be_read,
+            ..Habits::default()
+        })
+    })
 }
 
 /// What both sides saw.

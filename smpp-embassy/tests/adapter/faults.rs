@@ -174,7 +174,7 @@ fn a_flood_of_requests_is_answered_from_the_smallest_buffers() {
 #[test]
 fn a_full_transmit_buffer_is_said_and_submit_waits_for_room() {
     let wire = message_centre(Habits::default());
-    let memory = memory::<128, 128>();
+    let memory = memory::<128, 160>();
     block_on(async {
         let mut client: TestClient<'_> = Client::new(wire.clone(), memory.buffers(), Config::default());
         client.bind_transceiver(&bind()).await.unwrap();

@@ -2,5 +2,7 @@
 
 mod cancel;
 mod faults;
+mod full;
+mod slow;
 mod support;
 mod time;

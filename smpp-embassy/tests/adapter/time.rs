@@ -62,6 +62,25 @@ fn a_line_that_takes_no_octets_stops_no_timer() {
 }
 
 #[test]
+fn what_never_left_before_the_link_was_lost_is_told_as_not_written() {
+    let wire = message_centre(Habits::default());
+    let mut memory = Memory::<400, 400>::default();
+    block_on(async {
+        let config = Config { enquire_link: Duration::from_secs(5), ..config() };
+        let mut client = Client::<McWire, 4>::new(wire.clone(), memory.buffers(), config);
+        client.bind_transceiver(&bind()).await.unwrap();
+        wire.behave(Habits { stop_after_writing: Some(wire.written().len()), ..Habits::default() });
+        let six_seconds = embassy_time::Duration::from_secs(6);
+        assert!(with_timeout(six_seconds, client.next_event()).await.is_err());
+        let sent = client.send(&submit_sm(b"hi")).unwrap();
+        let (event, _) = client.next_event().await.unwrap();
+        assert_eq!(event, Event::Abandoned { ticket: sent, written: false });
+        let (event, _) = client.next_event().await.unwrap();
+        assert_eq!(event, Event::Closed(CloseReason::LinkLost));
+    });
+}
+
+#[test]
 fn the_pace_is_kept_and_waited_for() {
     let wire = message_centre(Habits::default());
     let mut memory = Memory::<400, 400>::default();
