@@ -176,13 +176,22 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         Self { session, out, watch }
     }
 
-    /// Lets the session write one PDU. Its timers start now, however long the application took to come here.
-    fn put<T>(
+    /// Lets the session write a PDU that starts a timer: now, however long the application took to come here.
+    fn ask<T>(
         &mut self,
         write: impl Fn(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(T, usize), SendError>,
     ) -> Result<T, SendError> {
         let now = self.watch.look();
         self.out.put(|room| write(self.session, now, room))
+    }
+
+    /// Lets the session write an answer.
+    fn answer(
+        &mut self,
+        write: impl Fn(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<usize, SendError>,
+    ) -> Result<(), SendError> {
+        let now = self.watch.now();
+        self.out.put(|room| Ok(((), write(self.session, now, room)?)))
     }
 
     /// The session, to look at.
@@ -191,7 +200,8 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.session
     }
 
-    /// The latest look at the clock: when the event came in, or when the last thing was put out since.
+    /// The moment of the event, or of a few before it, or of the last request since: what comes close together shares a look
+    /// at the clock.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.watch.now()
@@ -203,7 +213,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
     /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
-        self.put(|session, now, room| session.send(now, request, room))
+        self.ask(|session, now, room| session.send(now, request, room))
     }
 
     /// Answers a request.
@@ -211,7 +221,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::respond`].
     pub fn respond<'p, B: Body<'p>>(&mut self, to: ReplyTo, response: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.respond(now, to, response, room)?)))
+        self.answer(|session, now, room| session.respond(now, to, response, room))
     }
 
     /// Answers a request with an error.
@@ -219,7 +229,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::reject`].
     pub fn reject(&mut self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.reject(now, to, status, room)?)))
+        self.answer(|session, now, room| session.reject(now, to, status, room))
     }
 
     /// Accepts a bind in the name of `system_id`.
@@ -227,7 +237,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::accept`].
     pub fn accept(&mut self, to: ReplyTo, system_id: COctetString<'_>) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.accept(now, to, system_id, room)?)))
+        self.answer(|session, now, room| session.accept(now, to, system_id, room))
     }
 
     /// Sends a PDU that has no response.
@@ -235,12 +245,12 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// # Errors
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
+        self.ask(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
     }
 
     /// Sends a bind; its answer is an event.
     pub(crate) fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
-        self.put(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
+        self.ask(|session, now, room| Ok(((), session.bind(now, bind, room)?)))
     }
 
     /// Ends the session: nothing new is sent, what is under way is awaited.

@@ -131,10 +131,9 @@ impl<const WINDOW: usize> Link<WINDOW> {
         incoming: &mut Buffer<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Option<Step>, Error> {
-        let mut now = self.watch.now();
-        if !self.session.is_ready(incoming.filled()) {
-            now = self.watch.look();
-        } else if now.since(self.written_at) > SLOW {
+        let is_ready = self.session.is_ready(incoming.filled());
+        let mut now = if is_ready { self.watch.glance() } else { self.watch.look() };
+        if is_ready && now.since(self.written_at) > SLOW {
             // The answers that are ready do not wait for those behind them.
             self.transmit();
         }

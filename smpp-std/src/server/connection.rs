@@ -137,7 +137,7 @@ impl<const WINDOW: usize> Connection<WINDOW> {
     /// Works off one PDU; `false` when the octets are none.
     fn take_one(&mut self, desk: &mut Desk<'_, impl Application<WINDOW>>) -> bool {
         let Some(outgoing) = &mut self.outgoing else { return false };
-        let now = desk.watch.now();
+        let now = desk.watch.glance();
         outgoing.pump(&mut self.session, now);
         let Ok(Input::Pdu { consumed, event }) = self.session.handle_input(now, desk.incoming.filled())
         else {

@@ -104,6 +104,8 @@ impl Log {
 
     /// Writes everything that was told.
     pub(super) fn flush(&mut self) {
-        self.is_deaf |= self.out.flush().is_err();
+        if !self.out.buffer().is_empty() {
+            self.is_deaf |= self.out.flush().is_err();
+        }
     }
 }

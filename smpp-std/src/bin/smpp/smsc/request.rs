@@ -7,7 +7,7 @@ use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
 use super::rule::{Action, Ending, MobileText};
-use super::store::{Excerpt, MessageNumber, Stored};
+use super::store::{Excerpt, LONGEST_ADDRESS, MessageNumber, Stored};
 use smpp_core::Instant;
 use smpp_core::pdu::{
     BroadcastSm, BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination,
@@ -367,35 +367,33 @@ impl Centre {
     }
 }
 
-/// The most characters of an address in submit_sm (SMPP 3.4 §5.2.8).
-const ADDRESS: usize = 20;
-
 /// What is wrong with fields that only some of the requests have.
 fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
+    let (source, destination, most) = match pdu {
+        Pdu::SubmitSm(submit) => (submit.source, submit.destination, ADDRESS),
+        Pdu::DataSm(data) => (data.source, data.destination, LONGEST_ADDRESS),
+        _ => return Ok(()),
+    };
+    // Which century is meant does not matter here.
+    let is_time = |time: COctetString<'_>| {
+        SmppTime::parse_leniently(time.as_octets(), YearWindow::around(2000), 0).is_ok()
+    };
     match pdu {
+        _ if destination.addr.len() > most => Err(CommandStatus::ESME_RINVDSTADR),
+        _ if source.addr.len() > most => Err(CommandStatus::ESME_RINVSRCADR),
         Pdu::DataSm(data) if data.tlvs.message_payload().is_none() => {
             Err(CommandStatus::ESME_RMISSINGOPTPARAM)
         }
-        Pdu::SubmitSm(submit) => {
-            // Which century is meant does not matter here.
-            let is_time = |time: COctetString<'_>| {
-                SmppTime::parse_leniently(time.as_octets(), YearWindow::around(2000), 0).is_ok()
-            };
-            if submit.destination.addr.len() > ADDRESS {
-                Err(CommandStatus::ESME_RINVDSTADR)
-            } else if submit.source.addr.len() > ADDRESS {
-                Err(CommandStatus::ESME_RINVSRCADR)
-            } else if !is_time(submit.schedule_delivery_time) {
-                Err(CommandStatus::ESME_RINVSCHED)
-            } else if !is_time(submit.validity_period) {
-                Err(CommandStatus::ESME_RINVEXPIRY)
-            } else {
-                Ok(())
-            }
+        Pdu::SubmitSm(submit) if !is_time(submit.schedule_delivery_time) => {
+            Err(CommandStatus::ESME_RINVSCHED)
         }
+        Pdu::SubmitSm(submit) if !is_time(submit.validity_period) => Err(CommandStatus::ESME_RINVEXPIRY),
         _ => Ok(()),
     }
 }
+
+/// The most characters of an address in submit_sm (SMPP 3.4 §5.2.8).
+const ADDRESS: usize = 20;
 
 /// What no message centre takes.
 fn check(message: &Message<'_>, version: InterfaceVersion) -> Result<(), CommandStatus> {

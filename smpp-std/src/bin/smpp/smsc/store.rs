@@ -5,45 +5,57 @@ use smpp_core::types::{Address, COctetString, MessageState, Npi, RegisteredDeliv
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// The first octets of a string, at most `N`, without an allocation: there are many messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Start<const N: usize> {
+    octets: [u8; N],
+    len: u8,
+}
+
+impl<const N: usize> Start<N> {
+    pub(super) fn as_octets(&self) -> &[u8] {
+        &self.octets[..usize::from(self.len)]
+    }
+}
+
+impl<const N: usize> Default for Start<N> {
+    fn default() -> Self {
+        Self { octets: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> From<&[u8]> for Start<N> {
+    fn from(text: &[u8]) -> Self {
+        let mut octets = [0; N];
+        let text = text.get(..N).unwrap_or(text);
+        octets[..text.len()].copy_from_slice(text);
+        Self { octets, len: u8::try_from(text.len()).unwrap_or_default() }
+    }
+}
+
+/// What a receipt repeats of a text.
+pub(super) type Excerpt = Start<20>;
+
+/// The most characters of any address: that of data_sm (SMPP 3.4 §4.7.1).
+pub(super) const LONGEST_ADDRESS: usize = 64;
+
 /// An address in memory of its own.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct OwnedAddress {
     ton: Ton,
     npi: Npi,
-    addr: Box<[u8]>,
+    addr: Start<LONGEST_ADDRESS>,
 }
 
 impl OwnedAddress {
     pub(super) fn borrow(&self) -> Address<'_> {
-        Address { ton: self.ton, npi: self.npi, addr: COctetString::new(&self.addr) }
+        Address { ton: self.ton, npi: self.npi, addr: COctetString::new(self.addr.as_octets()) }
     }
 }
 
 impl From<Address<'_>> for OwnedAddress {
     fn from(address: Address<'_>) -> Self {
         Self { ton: address.ton, npi: address.npi, addr: address.addr.as_octets().into() }
-    }
-}
-
-/// What a receipt repeats of a text: its start.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Excerpt {
-    octets: [u8; 20],
-    len: u8,
-}
-
-impl Excerpt {
-    pub(super) fn as_octets(&self) -> &[u8] {
-        &self.octets[..usize::from(self.len)]
-    }
-}
-
-impl From<&[u8]> for Excerpt {
-    fn from(text: &[u8]) -> Self {
-        let mut octets = [0; 20];
-        let text = text.get(..octets.len()).unwrap_or(text);
-        octets[..text.len()].copy_from_slice(text);
-        Self { octets, len: u8::try_from(text.len()).unwrap_or_default() }
     }
 }
 
