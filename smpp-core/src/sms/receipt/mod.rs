@@ -137,13 +137,17 @@ impl<'a> Receipt<'a> {
     }
 }
 
-/// Where the first colon at or behind `from` stands. Half of the work of reading a receipt, so eight octets at a time.
+/// Where the first colon at or behind `from` stands. Half of the work of reading a receipt, so eight octets at a time; on
+/// bare metal one, for size.
 fn find_colon(octets: &[u8], from: usize) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
     const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
     let mut at = from;
-    let (eights, rest) = octets.get(from..)?.as_chunks::<8>();
+    let (mut eights, mut rest) = octets.get(from..)?.as_chunks::<8>();
+    if cfg!(target_os = "none") {
+        (eights, rest) = (&[], octets.get(from..)?);
+    }
     for eight in eights {
         // A colon becomes zero, and the lowest zero octet is the lowest that borrows into its high bit.
         let difference = u64::from_le_bytes(*eight) ^ COLONS;
@@ -160,19 +164,31 @@ fn find_colon(octets: &[u8], from: usize) -> Option<usize> {
 fn key_before(before: &[u8]) -> Option<(Key, usize)> {
     /// Makes letters small. Of the octets that it changes only letters become letters.
     const SMALL: u32 = u32::from_ne_bytes([0x20; 4]);
-    let last_four = match before.last_chunk() {
-        Some(last_four) => u32::from_be_bytes(*last_four),
-        None => before.iter().fold(0, |all, &octet| (all << 8) | u32::from(octet)),
-    };
-    let (key, length) = match &(last_four | SMALL).to_be_bytes() {
-        b"stat" => (Key::Stat, 4),
-        b"text" => (Key::Text, 4),
-        b"date" if ends_in(before, b"done date") => (Key::DoneDate, 9),
-        b"date" if ends_in(before, b"submit date") => (Key::SubmitDate, 11),
-        b"lvrd" if ends_in(before, b"dlvrd") => (Key::Dlvrd, 5),
-        [_, b's', b'u', b'b'] => (Key::Sub, 3),
-        [_, b'e', b'r', b'r'] => (Key::Err, 3),
-        [_, _, b'i', b'd'] => (Key::Id, 2),
+    /// The last letters of a key, four of them at most, as a number.
+    const fn end(letters: &[u8; 4]) -> u32 {
+        u32::from_be_bytes(*letters)
+    }
+    const STAT: u32 = end(b"stat");
+    const TEXT: u32 = end(b"text");
+    const DATE: u32 = end(b"date");
+    const LVRD: u32 = end(b"lvrd");
+    const SUB: u32 = end(b"\0sub");
+    const ERR: u32 = end(b"\0err");
+    const ID: u32 = end(b"\0\0id");
+    let last_four = SMALL
+        | match before.last_chunk() {
+            Some(last_four) => u32::from_be_bytes(*last_four),
+            None => before.iter().fold(0, |all, &octet| (all << 8) | u32::from(octet)),
+        };
+    let (key, length) = match (last_four, last_four & 0x00FF_FFFF, last_four & 0xFFFF) {
+        (STAT, ..) => (Key::Stat, 4),
+        (TEXT, ..) => (Key::Text, 4),
+        (DATE, ..) if ends_in(before, b"done date") => (Key::DoneDate, 9),
+        (DATE, ..) if ends_in(before, b"submit date") => (Key::SubmitDate, 11),
+        (LVRD, ..) if ends_in(before, b"dlvrd") => (Key::Dlvrd, 5),
+        (_, SUB, _) => (Key::Sub, 3),
+        (_, ERR, _) => (Key::Err, 3),
+        (.., ID) => (Key::Id, 2),
         _ => return None,
     };
     let front = before.get(..before.len().checked_sub(length)?)?;
