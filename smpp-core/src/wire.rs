@@ -158,8 +158,8 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     /// The first error. Apart from [`Self::failed`], so that the way without an error is short.
     #[cold]
     #[inline(never)]
-    pub(crate) fn error<T>(&self) -> Result<T, DecodeError> {
-        Err(self.report.error.unwrap_or(DecodeError::UNKNOWN_COMMAND))
+    pub(crate) fn error(&self) -> DecodeError {
+        self.report.error.unwrap_or(DecodeError::UNKNOWN_COMMAND)
     }
 
     /// Remembers the first error and reads nothing more.
@@ -294,6 +294,12 @@ impl<'w> Writer<'w> {
     #[inline]
     pub(crate) fn new(out: &'w mut [u8], error: &'w mut Option<EncodeError>) -> Self {
         Self { out, at: 0, error }
+    }
+
+    /// How many octets there are, whether or not they found room.
+    #[inline]
+    pub(crate) fn written(&self) -> usize {
+        self.at
     }
 
     /// Remembers the first error.

@@ -72,7 +72,7 @@ pub(crate) fn read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
     into: impl Fn(B) -> T,
 ) -> Result<T, DecodeError> {
     let body = B::read(&mut reader);
-    if reader.failed() { reader.error() } else { Ok(into(body)) }
+    if reader.failed() { Err(reader.error()) } else { Ok(into(body)) }
 }
 
 /// [`read_body`] behind a call: one function of all bodies would be slow to enter. On bare metal it is smaller.
@@ -140,10 +140,6 @@ impl Pdu<'_> {
 
 /// The header; `command_length` is set by [`Writer::finish`].
 fn write_header(writer: &mut Writer<'_>, command: CommandId, status: CommandStatus, sequence_number: u32) {
-    let mut header = [0; HEADER_LEN];
-    let words = [0, command.0, status.0, sequence_number];
-    for (place, word) in header.as_chunks_mut().0.iter_mut().zip(words) {
-        *place = word.to_be_bytes();
-    }
-    writer.octets(&header);
+    let header = [0, command.0, status.0, sequence_number].map(u32::to_be_bytes);
+    writer.octets(header.as_flattened());
 }

@@ -70,16 +70,11 @@ impl<'a> Tlvs<'a> {
     /// The first TLV with this tag as an unsigned integer, whatever its length, if the value fits: peers send
     /// integers in other widths than the standard's (field note 5).
     fn integer<T: TryFrom<u32>>(&self, tag: Tag) -> Option<T> {
-        let value = match self.find(tag)? {
-            [octet] => u32::from(*octet),
-            [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
-            [zeros @ .., a, b, c, d] if zeros.iter().all(|&octet| octet == 0) => {
-                u32::from_be_bytes([*a, *b, *c, *d])
-            }
-            [a, b, c] => u32::from_be_bytes([0, *a, *b, *c]),
-            _ => return None,
-        };
-        T::try_from(value).ok()
+        let octets = self.find(tag).filter(|octets| !octets.is_empty())?;
+        let number = octets
+            .iter()
+            .try_fold(0u32, |number, &octet| (number >> 24 == 0).then_some(number << 8 | u32::from(octet)));
+        T::try_from(number?).ok()
     }
 
     fn u8(&self, tag: Tag) -> Option<u8> {

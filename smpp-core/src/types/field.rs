@@ -15,6 +15,8 @@ macro_rules! fields {
             Tlv(Tag),
         }
 
+        $( const _: () = assert!(CommandStatus::$status.0 <= 0xFF, "fits into an octet, see `Field::status`"); )*
+
         impl Field {
             /// The name in the specification; for a TLV without a name, `tlv`.
             #[must_use]
@@ -31,10 +33,12 @@ macro_rules! fields {
             /// The status that tells a peer that this field has a bad value (SMPP 3.4 §5.1.3).
             #[must_use]
             pub const fn status(self) -> CommandStatus {
-                match self {
-                    $( Self::$Variant => CommandStatus::$status, )*
-                    Self::Tlv(_) => CommandStatus::ESME_RINVOPTPARAMVAL,
-                }
+                // A table of octets takes a quarter of the flash.
+                let octet = match self {
+                    $( Self::$Variant => CommandStatus::$status.octet(), )*
+                    Self::Tlv(_) => CommandStatus::ESME_RINVOPTPARAMVAL.octet(),
+                };
+                CommandStatus(octet as u32)
             }
         }
     };

@@ -38,6 +38,12 @@ macro_rules! statuses {
             $($( #[doc = concat!("The 5.0 name of [`Self::", stringify!($CONST), "`].")]
             pub const $alias: Self = Self::$CONST; )?)*
 
+            /// The lowest octet: all of a value of the specification below 0x100.
+            pub(crate) const fn octet(self) -> u8 {
+                let [.., octet] = self.0.to_be_bytes();
+                octet
+            }
+
             /// What to do about it. Vendor and unknown values count as [`StatusClass::Permanent`] from 0x400 to
             /// 0x4FF and as [`StatusClass::RetryLimited`] elsewhere.
             #[must_use]

@@ -1,7 +1,7 @@
 //! Writing a user data header.
 
 use super::{Concatenation, Element, Iei, Ports, Shifts};
-use crate::wire::copy;
+use crate::wire::Writer;
 use core::fmt;
 
 /// What to put in front of the text of one part. Without anything it takes no octets at all.
@@ -68,16 +68,13 @@ impl Header<'_> {
     /// How many octets it takes, the length octet included; 0 without any element.
     #[must_use]
     pub fn octets(&self) -> usize {
-        let concatenation = self.concatenation.map_or(0, |part| if part.wide { 6 } else { 5 });
-        let ports = self.ports.map_or(0, |ports| if ports.wide { 6 } else { 4 });
-        let shift = |language: Option<u8>| -> usize { if language.is_some() { 3 } else { 0 } };
-        let shifts = shift(self.shifts.locking).saturating_add(shift(self.shifts.single));
-        let others = self
-            .others
-            .iter()
-            .fold(0usize, |sum, element| sum.saturating_add(element.data.len()).saturating_add(2));
-        let elements = others.saturating_add(concatenation).saturating_add(ports).saturating_add(shifts);
-        if elements == 0 { 0 } else { elements.saturating_add(1) }
+        let mut error = None;
+        let mut writer = Writer::new(&mut [], &mut error);
+        self.write_elements(&mut writer);
+        match writer.written() {
+            0 => 0,
+            elements => elements.saturating_add(1),
+        }
     }
 
     /// How many septets of the 160 it takes, fill bits included (3GPP TS 23.040 §9.2.3.24).
@@ -89,8 +86,9 @@ impl Header<'_> {
     /// How many zero bits follow it before the first septet of packed text, 0 to 6. SMPP's usual unpacked text has none.
     #[must_use]
     pub fn fill_bits(&self) -> u8 {
-        // 7 × septets − 8 × octets is at most 6.
-        let fill = self.septets().saturating_mul(7).saturating_sub(self.octets().saturating_mul(8));
+        // Each octet is a septet and one bit more.
+        let beyond = self.octets() % 7;
+        let fill = if beyond == 0 { 0 } else { 7usize.saturating_sub(beyond) };
         u8::try_from(fill).unwrap_or(0)
     }
 
@@ -105,58 +103,50 @@ impl Header<'_> {
             return Ok(0);
         }
         let length = u8::try_from(needed.saturating_sub(1)).map_err(|_| HeaderError::TooLong)?;
-        let out = out.get_mut(..needed).ok_or(HeaderError::NoRoom { needed })?;
-        let mut out = Out(out);
-        out.put(&[length]);
-        if let Some(part) = self.concatenation {
-            if !part.is_valid() {
-                return Err(HeaderError::Concatenation);
+        if out.len() < needed {
+            return Err(HeaderError::NoRoom { needed });
+        }
+        if self.concatenation.is_some_and(|part| !part.is_valid()) {
+            return Err(HeaderError::Concatenation);
+        }
+        if self.ports.is_some_and(|ports| !ports.wide && ports.destination.max(ports.source) > 0xFF) {
+            return Err(HeaderError::Ports);
+        }
+        let mut error = None;
+        let mut writer = Writer::new(out, &mut error);
+        writer.u8(length);
+        self.write_elements(&mut writer);
+        Ok(needed)
+    }
+
+    fn write_elements(&self, writer: &mut Writer<'_>) {
+        if let Some(Concatenation { reference, wide, total, sequence }) = self.concatenation {
+            let [high, low] = reference.to_be_bytes();
+            if wide {
+                writer.octets(&[Iei::CONCATENATION_16.0, 4, high, low, total, sequence]);
+            } else {
+                writer.octets(&[Iei::CONCATENATION_8.0, 3, low, total, sequence]);
             }
-            let [high, low] = part.reference.to_be_bytes();
-            let narrow = [low, part.total, part.sequence];
-            let wide = [high, low, part.total, part.sequence];
-            out.either(part.wide, (Iei::CONCATENATION_8, &narrow), (Iei::CONCATENATION_16, &wide));
         }
         if let Some(ports) = self.ports {
             let ([d1, d0], [s1, s0]) = (ports.destination.to_be_bytes(), ports.source.to_be_bytes());
-            if !ports.wide && (d1, s1) != (0, 0) {
-                return Err(HeaderError::Ports);
+            if ports.wide {
+                writer.octets(&[Iei::PORTS_16.0, 4, d1, d0, s1, s0]);
+            } else {
+                writer.octets(&[Iei::PORTS_8.0, 2, d0, s0]);
             }
-            out.either(ports.wide, (Iei::PORTS_8, &[d0, s0]), (Iei::PORTS_16, &[d1, d0, s1, s0]));
         }
         if let Some(language) = self.shifts.locking {
-            out.element(Iei::LOCKING_SHIFT, &[language]);
+            writer.octets(&[Iei::LOCKING_SHIFT.0, 1, language]);
         }
         if let Some(language) = self.shifts.single {
-            out.element(Iei::SINGLE_SHIFT, &[language]);
+            writer.octets(&[Iei::SINGLE_SHIFT.0, 1, language]);
         }
-        for element in self.others {
-            out.element(element.iei, element.data);
+        for Element { iei, data } in self.others {
+            // A header that is written has at most 256 octets, so each element's length fits.
+            writer.octets(&[iei.0, u8::try_from(data.len()).unwrap_or(u8::MAX)]);
+            writer.octets(data);
         }
-        Ok(needed)
-    }
-}
-
-/// The rest of a slice that [`Header::octets`] has measured, so that everything fits.
-struct Out<'b>(&'b mut [u8]);
-
-impl Out<'_> {
-    fn put(&mut self, octets: &[u8]) {
-        if let Some((head, tail)) = core::mem::take(&mut self.0).split_at_mut_checked(octets.len()) {
-            copy(head, octets);
-            self.0 = tail;
-        }
-    }
-
-    fn element(&mut self, iei: Iei, data: &[u8]) {
-        // A header is at most 256 octets, so each element's length fits.
-        self.put(&[iei.0, u8::try_from(data.len()).unwrap_or(u8::MAX)]);
-        self.put(data);
-    }
-
-    fn either(&mut self, wide: bool, narrow_form: (Iei, &[u8]), wide_form: (Iei, &[u8])) {
-        let (iei, data) = if wide { wide_form } else { narrow_form };
-        self.element(iei, data);
     }
 }
 
