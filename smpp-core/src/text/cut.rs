@@ -1,6 +1,8 @@
 //! Where a long text may be cut.
 
+use super::coder::{self, Coder};
 use super::tables::ESCAPE;
+use super::{Unmappable, Unmapped};
 
 /// What is never cut into two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -31,7 +33,7 @@ impl Boundary {
         not(feature = "graphemes"),
         expect(unused_variables, reason = "a character is whole as it is")
     )]
-    pub(super) fn before(self, text: &str, octets: usize) -> usize {
+    fn before(self, text: &str, octets: usize) -> usize {
         match self {
             Self::Character => octets,
             #[cfg(feature = "graphemes")]
@@ -45,6 +47,23 @@ impl Boundary {
                 before.filter(|before| *before > 0).unwrap_or(octets)
             }
         }
+    }
+
+    /// The longest piece at the start of `text` that takes at most `capacity` units and ends here.
+    pub(super) fn cut(
+        self,
+        coder: impl Coder,
+        text: &str,
+        unmappable: Unmappable,
+        capacity: usize,
+    ) -> Result<Piece, Unmapped> {
+        let piece = coder::cut(coder, text, unmappable, capacity)?;
+        let octets = self.before(text, piece.octets);
+        if octets == piece.octets {
+            return Ok(piece);
+        }
+        let shorter = text.get(..octets).unwrap_or_default();
+        Ok(Piece { octets, units: coder::units(coder, shorter, unmappable)? })
     }
 }
 
@@ -85,7 +104,7 @@ const fn all(octets: &[u8], units: usize) -> Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Encoding, Unmappable, Unmapped};
+    use crate::text::Encoding;
 
     fn cut(encoding: Encoding, text: &str, capacity: usize) -> (&str, usize) {
         let piece = encoding.cut(text, Unmappable::TRANSLITERATE, capacity, Boundary::Character).unwrap();

@@ -1,8 +1,8 @@
 //! One name for each way to write text.
 
-use super::coder::{self, Coder};
 #[cfg(target_os = "none")]
-use super::coder::{Miss, Sink};
+use super::coder::Sink;
+use super::coder::{self, Coder};
 use super::cut::{self, Boundary, Piece};
 use super::decode::Chars;
 use super::gsm7::with_gsm7;
@@ -14,6 +14,12 @@ use crate::types::{Alphabet, DataCoding};
 
 /// Octets of user data in one short message on the air (3GPP TS 23.040 §9.2.3.24).
 pub(crate) const USER_DATA: usize = 140;
+
+/// How many units of so many bits fit into one message beside a user data header of so many octets.
+pub(crate) fn capacity(unit_bits: usize, header: usize) -> usize {
+    let bits = USER_DATA.saturating_sub(header).saturating_mul(8);
+    bits.checked_div(unit_bits).unwrap_or(0)
+}
 
 /// How text stands in `short_message` or `message_payload`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +94,7 @@ impl Coder for Encoding {
         }
     }
 
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
         match self {
             Self::Gsm7(alphabet) | Self::Gsm7Packed { alphabet, .. } => alphabet.put(ch, sink),
             Self::Ucs2 => Utf16::BigEndian.put(ch, sink),
@@ -125,13 +131,15 @@ impl Encoding {
     /// name that alphabet (3GPP TS 23.038 §4).
     #[must_use]
     pub fn data_coding(&self, default: &Self) -> DataCoding {
-        match self {
-            Self::Gsm7(_) | Self::Gsm7Packed { .. } if default.alphabet().is_some() => DataCoding::DEFAULT,
-            Self::Gsm7(_) | Self::Gsm7Packed { .. } => DataCoding(0xF1),
-            Self::Ucs2 | Self::Ucs2LittleEndian => DataCoding::UCS2,
-            encoding if encoding == default => DataCoding::DEFAULT,
-            Self::Latin1 => DataCoding::LATIN_1,
-            Self::Ascii => DataCoding::IA5,
+        match (self, default) {
+            (Self::Gsm7(_) | Self::Gsm7Packed { .. }, Self::Gsm7(_) | Self::Gsm7Packed { .. }) => {
+                DataCoding::DEFAULT
+            }
+            (Self::Gsm7(_) | Self::Gsm7Packed { .. }, _) => DataCoding(0xF1),
+            (Self::Ucs2 | Self::Ucs2LittleEndian, _) => DataCoding::UCS2,
+            (Self::Latin1, Self::Latin1) | (Self::Ascii, Self::Ascii) => DataCoding::DEFAULT,
+            (Self::Latin1, _) => DataCoding::LATIN_1,
+            (Self::Ascii, _) => DataCoding::IA5,
         }
     }
 
@@ -165,8 +173,7 @@ impl Encoding {
     /// ```
     #[must_use]
     pub fn capacity(&self, header: usize) -> usize {
-        let bits = USER_DATA.saturating_sub(header).saturating_mul(8);
-        bits.checked_div(self.unit_bits()).unwrap_or(0)
+        capacity(self.unit_bits(), header)
     }
 
     /// How many bits a unit of the capacity takes on the air.
@@ -202,13 +209,7 @@ impl Encoding {
         capacity: usize,
         boundary: Boundary,
     ) -> Result<Piece, Unmapped> {
-        let piece = with_coder!(*self, coder => coder::cut(coder, text, unmappable, capacity))?;
-        let octets = boundary.before(text, piece.octets);
-        if octets == piece.octets {
-            return Ok(piece);
-        }
-        let shorter = text.get(..octets).unwrap_or_default();
-        Ok(Piece { octets, units: self.units(shorter, unmappable)? })
+        with_coder!(*self, coder => boundary.cut(coder, text, unmappable, capacity))
     }
 
     /// The longest piece at the start of encoded text that takes at most `capacity` units; not for packed text, whose

@@ -1,10 +1,8 @@
 //! GSM 03.38, one septet an octet, with the default or national tables.
 
-use super::coder::{self, Coder, Miss, Sink};
+use super::coder::{self, Coder, Sink};
 use super::national::Language;
-#[cfg(not(target_os = "none"))]
-use super::tables::ascii_septet;
-use super::tables::{Code, ESCAPE, default_chars, default_code, default_extension};
+use super::tables::{Code, ESCAPE, ascii_septet, default_chars, default_code, default_extension};
 use super::{EncodeTextError, LockingTable, NoText, SingleShiftTable, Unmappable, Unmapped};
 
 /// Runs `$body` with the coder of a [`Gsm7`]: the default alphabet apart, except on bare metal, where one copy is enough.
@@ -106,11 +104,9 @@ impl Gsm7 {
 }
 
 /// The default alphabet alone: what nearly every text is written in, so that its loops do not ask for tables.
-#[cfg(not(target_os = "none"))]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DefaultGsm7;
 
-#[cfg(not(target_os = "none"))]
 impl Coder for DefaultGsm7 {
     #[inline]
     fn units(self, ch: char) -> Option<usize> {
@@ -123,7 +119,7 @@ impl Coder for DefaultGsm7 {
     }
 
     #[inline]
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
         put(default_code(ch), sink)
     }
 }
@@ -134,15 +130,19 @@ impl Coder for Gsm7 {
         self.code(ch).map(Code::septets)
     }
 
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
         put(self.code(ch), sink)
     }
 }
 
 #[inline]
-fn put(code: Option<Code>, sink: &mut impl Sink) -> Result<(), Miss> {
-    let code = code.ok_or(Miss::Unmapped)?;
-    if code.is_escaped() { sink.put_all([ESCAPE, code.septet()]) } else { sink.put(code.septet()) }
+fn put(code: Option<Code>, sink: &mut impl Sink) -> Option<()> {
+    let code = code?;
+    if code.is_escaped() {
+        sink.put(ESCAPE);
+    }
+    sink.put(code.septet());
+    Some(())
 }
 
 /// The characters of septets: see [`Gsm7::decode`].

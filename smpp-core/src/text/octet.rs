@@ -1,6 +1,6 @@
 //! One octet a character: Latin-1 and ASCII.
 
-use super::coder::{Coder, Miss, Sink};
+use super::coder::{Coder, Sink};
 use super::tables::default_code;
 
 /// ISO-8859-1: each octet is the character of that number.
@@ -12,8 +12,8 @@ impl Coder for Latin1 {
         u8::try_from(ch).ok().map(|_| 1)
     }
 
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
-        sink.put(u8::try_from(ch).map_err(|_| Miss::Unmapped)?)
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
+        u8::try_from(ch).ok().map(|octet| sink.put(octet))
     }
 }
 
@@ -28,7 +28,7 @@ impl Coder for Ascii {
         ch.is_ascii().then_some(if escaped { 2 } else { 1 })
     }
 
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
-        sink.put(u8::try_from(ch).ok().filter(u8::is_ascii).ok_or(Miss::Unmapped)?)
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
+        u8::try_from(ch).ok().filter(u8::is_ascii).map(|octet| sink.put(octet))
     }
 }

@@ -5,68 +5,66 @@
 //! carriage return that ends on an octet boundary (§6.1.2.3.1). One that was meant is lost with it: that paragraph would
 //! double it, which USSD needs but a short message has no room for, and on the air TP-UDL counts the septets.
 
-use super::coder::{self, Coder, Count, Miss, Sink, Slice};
+use super::coder::{self, Coder, Sink, Slice};
 use super::{EncodeTextError, Unmappable, Unmapped};
 
 const CARRIAGE_RETURN: u8 = 0x0D;
 
-/// Packs septets on their way into a sink.
-struct Packer<S> {
-    octets: S,
+/// Packs septets on their way into a slice.
+struct Packer<'b> {
+    octets: Slice<'b>,
     /// Bits that wait for the next octet, low ones first, and how many there are: at most 7.
     waiting: u16,
     bits: u8,
     empty: bool,
 }
 
-impl<S: Sink> Packer<S> {
-    fn new(octets: S, fill_bits: u8) -> Self {
+impl<'b> Packer<'b> {
+    fn new(octets: Slice<'b>, fill_bits: u8) -> Self {
         Self { octets, waiting: 0, bits: fill_bits.min(7), empty: true }
     }
 
     /// Writes what still waits.
-    fn finish(mut self) -> Result<S, Miss> {
+    fn finish(mut self) -> Slice<'b> {
         match self.bits {
             _ if self.empty => {}
             0 => {}
-            1 => self.put(CARRIAGE_RETURN)?,
+            1 => self.put(CARRIAGE_RETURN),
             _ => {
                 let [low, _] = self.waiting.to_le_bytes();
-                self.octets.put(low)?;
+                self.octets.put(low);
             }
         }
-        Ok(self.octets)
+        self.octets
     }
 }
 
-impl<S: Sink> Sink for Packer<S> {
-    fn put(&mut self, septet: u8) -> Result<(), Miss> {
+impl Sink for Packer<'_> {
+    fn put(&mut self, septet: u8) {
         self.empty = false;
         self.waiting |= u16::from(septet).wrapping_shl(u32::from(self.bits));
         match self.bits.checked_sub(1) {
             None => self.bits = 7,
             Some(bits) => {
                 let [low, high] = self.waiting.to_le_bytes();
-                self.octets.put(low)?;
+                self.octets.put(low);
                 self.waiting = u16::from(high);
                 self.bits = bits;
             }
         }
-        Ok(())
     }
 }
 
-/// `None` when the sink is full.
-fn pack<S: Sink>(
+fn pack<'b>(
     coder: impl Coder,
     text: &str,
     unmappable: Unmappable,
     fill_bits: u8,
-    octets: S,
-) -> Result<Option<S>, Unmapped> {
-    let mut packer = Packer::new(octets, fill_bits);
-    let written = coder::write(coder, text, unmappable, &mut packer)?;
-    Ok(written.and_then(|()| packer.finish().ok()))
+    out: &'b mut [u8],
+) -> Result<Slice<'b>, Unmapped> {
+    let mut packer = Packer::new(Slice::new(out), fill_bits);
+    coder::write(coder, text, unmappable, &mut packer)?;
+    Ok(packer.finish())
 }
 
 /// Octets that the packed text takes, fill bits included.
@@ -76,8 +74,7 @@ pub(super) fn octets(
     unmappable: Unmappable,
     fill_bits: u8,
 ) -> Result<usize, Unmapped> {
-    let count = pack(coder, text, unmappable, fill_bits, Count::default())?;
-    Ok(count.map_or(0, |count| count.0))
+    pack(coder, text, unmappable, fill_bits, &mut []).map(|slice| slice.count())
 }
 
 /// Writes the packed text.
@@ -88,10 +85,7 @@ pub(super) fn encode(
     fill_bits: u8,
     out: &mut [u8],
 ) -> Result<usize, EncodeTextError> {
-    match pack(coder, text, unmappable, fill_bits, Slice::new(out))? {
-        Some(slice) => Ok(slice.written()),
-        None => Err(EncodeTextError::NoRoom { needed: octets(coder, text, unmappable, fill_bits)? }),
-    }
+    pack(coder, text, unmappable, fill_bits, out)?.finish()
 }
 
 /// The septets of packed octets, without a header's `fill_bits` (0 to 6) in front.

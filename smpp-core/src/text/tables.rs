@@ -103,7 +103,6 @@ pub(crate) fn default_code(ch: char) -> Option<Code> {
 }
 
 /// The septet of an ASCII character, where one is enough.
-#[cfg(not(target_os = "none"))]
 #[inline]
 pub(crate) fn ascii_septet(octet: u8) -> Option<u8> {
     LATIN.get(usize::from(octet)).map(|code| code.0).filter(|code| (code | octet) < 0x80)
@@ -132,6 +131,8 @@ pub(crate) fn default_extension(septet: u8) -> Option<char> {
 struct Characters {
     by_code: [u16; 128],
     codes: [u8; 128],
+    /// How to search them: a program that names no table carries no search either.
+    search: fn(&Self, char) -> Option<u8>,
 }
 
 impl Characters {
@@ -150,7 +151,7 @@ impl Characters {
             codes[place] = code as u8;
             code += 1;
         }
-        Self { by_code, codes }
+        Self { by_code, codes, search: Self::search }
     }
 
     fn char_at(&self, code: u8) -> u16 {
@@ -159,6 +160,10 @@ impl Characters {
 
     /// The lowest code of `ch`.
     fn code_of(&self, ch: char) -> Option<u8> {
+        (self.search)(self, ch)
+    }
+
+    fn search(&self, ch: char) -> Option<u8> {
         let ch = u16::try_from(u32::from(ch)).ok().filter(|ch| *ch != 0)?;
         let place = self.codes.partition_point(|code| self.char_at(*code) < ch);
         self.codes.get(place).copied().filter(|code| self.char_at(*code) == ch)

@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// What takes the place of a character. Everything it gives is in the GSM default alphabet or its extension.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Transliteration {
     /// First and last of characters that are left out: marks and signs that take no room.
     dropped: &'static [(char, char)],
@@ -11,6 +11,8 @@ pub struct Transliteration {
     words: &'static [(char, &'static str)],
     /// A character and what takes the place of it and of those behind it, one character each, in order; `_` is nothing.
     runs: &'static [(char, &'static str)],
+    /// How to search them: a program that names no table carries no search either.
+    search: fn(&Self, char) -> Option<&'static str>,
 }
 
 impl Transliteration {
@@ -19,7 +21,7 @@ impl Transliteration {
     /// Accented letters lose their accent; small and accented Greek letters become the capitals of the GSM alphabet or
     /// the Latin letters that look like them, as is the custom in Greek messages; quotes, dashes, spaces, bullets and
     /// arrows become their ASCII forms; combining accents and characters without width go away.
-    pub const TABLE: Self = Self { dropped: &DROPPED, words: &WORDS, runs: &RUNS };
+    pub const TABLE: Self = Self { dropped: &DROPPED, words: &WORDS, runs: &RUNS, search: Self::search };
 
     /// What takes the place of `ch`; the empty string when it is left out.
     ///
@@ -32,6 +34,10 @@ impl Transliteration {
     /// ```
     #[must_use]
     pub fn lookup(&self, ch: char) -> Option<&'static str> {
+        (self.search)(self, ch)
+    }
+
+    fn search(&self, ch: char) -> Option<&'static str> {
         if self.dropped.iter().any(|(first, last)| (*first..=*last).contains(&ch)) {
             return Some("");
         }
@@ -52,6 +58,14 @@ impl Transliteration {
         rest.get(..letter.len_utf8()).filter(|letter| *letter != "_")
     }
 }
+
+impl PartialEq for Transliteration {
+    fn eq(&self, other: &Self) -> bool {
+        (self.dropped, self.words, self.runs) == (other.dropped, other.words, other.runs)
+    }
+}
+
+impl Eq for Transliteration {}
 
 impl fmt::Debug for Transliteration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! UCS2 as it is meant today: UTF-16, characters beyond the basic plane in surrogate pairs.
 
-use super::coder::{Coder, Miss, Sink};
+use super::coder::{Coder, Sink};
 use super::{Encoding, NoText};
 
 /// Which octet of a unit comes first.
@@ -33,11 +33,13 @@ impl Coder for Utf16 {
     }
 
     #[inline]
-    fn put(self, ch: char, sink: &mut impl Sink) -> Result<(), Miss> {
+    fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
         if let Ok(unit) = u16::try_from(u32::from(ch)) {
-            return sink.put_all(self.to_octets(unit));
+            sink.put_pair(self.to_octets(unit));
+        } else {
+            ch.encode_utf16(&mut [0; 2]).iter().for_each(|unit| sink.put_pair(self.to_octets(*unit)));
         }
-        ch.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| sink.put_all(self.to_octets(*unit)))
+        Some(())
     }
 }
 
