@@ -26,8 +26,11 @@ pub use part::{Segment, Segments, WriteSegmentError};
 
 use super::udh::{Concatenation, Element, Header, Ports, Shifts};
 use crate::text::national::Language;
-use crate::text::{Boundary, Candidates, Choice, Cost, Encoding, USER_DATA, Unmappable, Unmapped};
-use content::{Content, Pieces};
+use crate::text::{
+    AnyEncoding, Boundary, Candidates, Choice, Cost, Encoding, Gsm7, Piece, USER_DATA, Unmappable, Unmapped,
+    capacity,
+};
+use content::{Coding, Content, CutPiece, REMEMBERED, binary_piece, encoded_piece, text_piece};
 use core::fmt;
 
 /// Octets that `message_payload` can hold: a TLV's length has 16 bits.
@@ -126,16 +129,18 @@ impl<'c> Cut<'c> {
     ///
     /// # Errors
     /// [`CutError`].
-    pub fn text<'t>(&self, text: &'t str, encoding: Encoding) -> Result<Segments<'t>, CutError>
+    pub fn text<'t, E: AnyEncoding>(
+        &self,
+        text: &'t str,
+        mut encoding: E,
+    ) -> Result<Segments<'t, E>, CutError>
     where
         'c: 't,
     {
-        let encoding = match encoding {
-            Encoding::Gsm7Packed { alphabet, .. } => Encoding::Gsm7Packed { alphabet, fill_bits: 0 },
-            other => other,
-        };
-        let content = Content::Text { text, encoding, unmappable: self.unmappable };
-        self.segments(content, shifts(encoding))
+        if let Some(fill_bits) = encoding.fill_bits() {
+            *fill_bits = 0;
+        }
+        self.segments(Content::Text(text), encoding, encoding.unit_bits(), text_piece)
     }
 
     /// Cuts text that is encoded already, so that nothing is coded twice: what came in one `message_payload`, or what
@@ -150,7 +155,7 @@ impl<'c> Cut<'c> {
         if let Encoding::Gsm7Packed { .. } = encoding {
             return Err(CutError::Packed);
         }
-        self.segments(Content::Octets { octets, encoding: Some(encoding) }, shifts(encoding))
+        self.segments(Content::Octets(octets), encoding, encoding.unit_bits(), encoded_piece)
     }
 
     /// Cuts octets that are no text.
@@ -161,7 +166,7 @@ impl<'c> Cut<'c> {
     where
         'c: 't,
     {
-        self.segments(Content::Octets { octets, encoding: None }, Shifts::NONE)
+        self.segments(Content::Octets(octets), Encoding::Latin1, 8, binary_piece)
     }
 
     /// The encoding in which `text`, cut this way, takes the fewest parts, and then the fewest octets on the air.
@@ -179,53 +184,59 @@ impl<'c> Cut<'c> {
         })
     }
 
-    fn segments<'t>(&self, content: Content<'t>, shifts: Shifts) -> Result<Segments<'t>, CutError>
+    fn segments<'t, E: AnyEncoding>(
+        &self,
+        content: Content<'t>,
+        encoding: E,
+        unit_bits: usize,
+        cut_piece: CutPiece<E>,
+    ) -> Result<Segments<'t, E>, CutError>
     where
         'c: 't,
     {
-        let header = Header { concatenation: None, ports: self.ports, shifts, others: self.others };
-        let (pieces, capacity) = self.pieces(content, header)?;
-        let parts = pieces.count;
-        let total = u8::try_from(parts).map_err(|_| CutError::TooManyParts { parts })?;
-        let (boundary, method) = (self.boundary, self.method);
-        Ok(Segments {
-            rest: content,
-            first: pieces.first,
-            capacity,
-            boundary,
-            method,
-            header,
-            given: 0,
-            total,
-        })
-    }
-
-    /// How `content` is cut beside `header`, and how many units a part can hold.
-    fn pieces(&self, content: Content<'_>, header: Header<'_>) -> Result<(Pieces, usize), CutError> {
-        if header.octets() > USER_DATA {
+        let header = Header {
+            ports: self.ports,
+            shifts: shifts(encoding.tables()),
+            others: self.others,
+            ..Header::NONE
+        };
+        let beside = header.octets();
+        if beside > USER_DATA {
             return Err(CutError::NoRoomBesideHeader);
         }
-        let capacity = content.capacity(header.octets());
-        let whole = content.piece(capacity, Boundary::default())?;
-        if content.split_at(whole.octets).1.is_empty() {
-            return Ok((Pieces::one(whole), capacity));
-        }
-        let capacity = match self.method {
-            Method::Udh8 | Method::Udh16 => {
-                content.capacity(Header { concatenation: Some(self.method.part(0, 1, 1)), ..header }.octets())
-            }
-            _ if header.octets() > 0 => return Err(CutError::HeaderNeedsUdh),
-            Method::Sar { wide: false } => content.capacity(6),
-            Method::Sar { wide: true } => content.capacity(7),
-            Method::Payload => return Ok((content.payload()?, usize::MAX)),
+        let mut segments = Segments {
+            rest: content,
+            coding: Coding { encoding, unmappable: self.unmappable },
+            cut_piece,
+            first: [Piece { octets: 0, units: 0 }; REMEMBERED],
+            capacity: capacity(unit_bits, beside),
+            boundary: self.boundary,
+            method: self.method,
+            header,
+            given: 0,
+            total: 1,
         };
-        Ok((content.pieces(capacity, self.boundary)?, capacity))
+        if segments.fits_into_one()? {
+            return Ok(segments);
+        }
+        // There will be at least two.
+        segments.total = 2;
+        segments.capacity = match self.method {
+            Method::Udh8 | Method::Udh16 => capacity(unit_bits, segments.part_header(0, 1).octets()),
+            _ if beside > 0 => return Err(CutError::HeaderNeedsUdh),
+            Method::Sar { wide: false } => capacity(unit_bits, 6),
+            Method::Sar { wide: true } => capacity(unit_bits, 7),
+            Method::Payload => usize::MAX,
+        };
+        let parts = segments.count_parts()?;
+        segments.total = u8::try_from(parts).map_err(|_| CutError::TooManyParts { parts })?;
+        Ok(segments)
     }
 }
 
 /// The tables that each part has to name.
-fn shifts(encoding: Encoding) -> Shifts {
-    let (locking, single) = encoding.alphabet().unwrap_or_default().languages();
+fn shifts(tables: Gsm7) -> Shifts {
+    let (locking, single) = tables.languages();
     let identifier = |language: Option<Language>| language.map(|language| language.0);
     Shifts { locking: identifier(locking), single: identifier(single) }
 }
@@ -240,7 +251,7 @@ impl Method {
 mod tests {
     use super::*;
     use crate::sms::udh::{HeaderError, Iei};
-    use crate::text::{EncodeTextError, Gsm7, national::turkish};
+    use crate::text::{EncodeTextError, national::turkish};
     use std::vec::Vec;
 
     const TURKISH: Encoding = Encoding::Gsm7(Gsm7 { locking: None, single: Some(&turkish::SINGLE_SHIFT) });

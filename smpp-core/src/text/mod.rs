@@ -1,8 +1,8 @@
 //! Text: the alphabets of short messages, both ways.
 //!
-//! [`Encoding`] names how text stands in a PDU; it counts before it writes, and reads back. [`Gsm7`] is the part of it
-//! for programs that speak nothing but GSM 03.38. What to do with a character that an encoding lacks is the caller's
-//! choice, [`Unmappable`].
+//! [`Encoding`] names how text stands in a PDU; it counts before it writes, and reads back. Small programs name
+//! parts of it and carry no code for the rest: [`Basic`] is GSM 03.38 or UCS2, [`Gsm7`] GSM 03.38 alone. What to do with a
+//! character that an encoding lacks is the caller's choice, [`Unmappable`].
 //!
 //! ```
 //! use smpp_core::text::{Encoding, Unmappable};
@@ -18,6 +18,8 @@
 //! # Ok::<(), smpp_core::text::EncodeTextError>(())
 //! ```
 
+mod any;
+mod basic;
 mod choose;
 mod coder;
 mod cut;
@@ -33,11 +35,13 @@ mod transliterate;
 mod ucs2;
 mod unmappable;
 
+pub use any::AnyEncoding;
+pub use basic::{Basic, BasicChars};
 pub use choose::{Candidates, Choice, Cost};
 pub use cut::{Boundary, Piece};
 pub use decode::Chars;
 pub use encoding::Encoding;
-pub(crate) use encoding::USER_DATA;
+pub(crate) use encoding::{USER_DATA, capacity};
 pub use error::{EncodeTextError, NoRoom, NoText, Unmapped};
 pub use gsm7::{Gsm7, Gsm7Chars};
 pub use tables::{LockingTable, SingleShiftTable};

@@ -1,16 +1,19 @@
 //! The parts of a message, one by one.
 
-use super::Method;
-use super::content::{Content, REMEMBERED};
+use super::content::{Coding, Content, CutPiece, REMEMBERED};
+use super::{CutError, Method, PAYLOAD};
 use crate::sms::udh::{Concatenation, Header, HeaderError};
-use crate::text::{Boundary, EncodeTextError, Piece};
+use crate::text::{AnyEncoding, Boundary, EncodeTextError, Encoding, Piece, Unmapped};
 use core::fmt;
 
 /// The parts of a message, in order.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Segments<'t> {
+pub struct Segments<'t, E = Encoding> {
     pub(super) rest: Content<'t>,
+    pub(super) coding: Coding<E>,
+    #[cfg_attr(feature = "defmt", defmt(Debug2Format))]
+    pub(super) cut_piece: CutPiece<E>,
     /// The pieces of the first parts.
     pub(super) first: [Piece; REMEMBERED],
     pub(super) capacity: usize,
@@ -22,7 +25,7 @@ pub struct Segments<'t> {
     pub(super) total: u8,
 }
 
-impl<'t> Segments<'t> {
+impl<'t, E: AnyEncoding> Segments<'t, E> {
     /// How many parts there are, given or not; 1 to 255.
     #[must_use]
     pub const fn total(&self) -> u8 {
@@ -41,22 +44,70 @@ impl<'t> Segments<'t> {
         let concatenation = told.then(|| self.method.part(reference, self.total, number));
         Header { concatenation, ..self.header }
     }
+
+    /// Whether all of it is one message.
+    pub(super) fn fits_into_one(&mut self) -> Result<bool, CutError> {
+        let piece = self.piece(self.rest, Boundary::default())?;
+        self.remember(0, piece);
+        Ok(piece.octets >= self.rest.octets().len())
+    }
+
+    /// How many parts there are at the present capacity.
+    pub(super) fn count_parts(&mut self) -> Result<usize, CutError> {
+        let (mut rest, mut parts) = (self.rest, 0usize);
+        if self.method == Method::Payload {
+            let octets = rest.written(&self.coding)?;
+            if octets > PAYLOAD {
+                return Err(CutError::PayloadTooLong { octets });
+            }
+        }
+        while !rest.octets().is_empty() {
+            let piece = self.piece(rest, self.boundary).map_err(|in_part| self.first_unmapped(in_part))?;
+            if piece.octets == 0 {
+                return Err(CutError::NoRoomBesideHeader);
+            }
+            self.remember(parts, piece);
+            parts = parts.saturating_add(1);
+            (_, rest) = rest.split_at(piece.octets);
+        }
+        Ok(parts)
+    }
+
+    fn piece(&self, content: Content<'_>, boundary: Boundary) -> Result<Piece, Unmapped> {
+        (self.cut_piece)(content, &self.coding, self.capacity, boundary)
+    }
+
+    fn remember(&mut self, number: usize, piece: Piece) {
+        if let Some(place) = self.first.get_mut(number) {
+            *place = piece;
+        }
+    }
+
+    /// The character that cannot be carried, with its index in all of the text and not only in its part.
+    #[cold]
+    fn first_unmapped(&self, in_part: Unmapped) -> Unmapped {
+        self.rest.written(&self.coding).err().unwrap_or(in_part)
+    }
 }
 
-impl<'t> Iterator for Segments<'t> {
-    type Item = Segment<'t>;
+impl<'t, E: AnyEncoding> Iterator for Segments<'t, E> {
+    type Item = Segment<'t, E>;
 
-    fn next(&mut self) -> Option<Segment<'t>> {
+    fn next(&mut self) -> Option<Segment<'t, E>> {
         let number = self.given.checked_add(1).filter(|number| *number <= self.total)?;
         let piece = match self.first.get(usize::from(self.given)) {
             Some(piece) => *piece,
             // Never an error: all of the text was looked at when the parts were counted.
-            None => self.rest.piece(self.capacity, self.boundary).ok()?,
+            None => self.piece(self.rest, self.boundary).ok()?,
         };
         let (content, rest) = self.rest.split_at(piece.octets);
         (self.given, self.rest) = (number, rest);
-        let (total, units) = (self.total, piece.units);
-        Some(Segment { number, total, units, content, header: self.part_header(0, number) })
+        let (total, units, header) = (self.total, piece.units, self.part_header(0, number));
+        let mut coding = self.coding;
+        if let Some(fill_bits) = coding.encoding.fill_bits() {
+            *fill_bits = header.fill_bits();
+        }
+        Some(Segment { number, total, units, content, coding, header })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -65,12 +116,12 @@ impl<'t> Iterator for Segments<'t> {
     }
 }
 
-impl ExactSizeIterator for Segments<'_> {}
+impl<E: AnyEncoding> ExactSizeIterator for Segments<'_, E> {}
 
 /// One part of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Segment<'t> {
+pub struct Segment<'t, E = Encoding> {
     /// Which part it is, from 1: `sar_segment_seqnum`.
     pub number: u8,
     /// How many there are: `sar_total_segments`.
@@ -78,17 +129,18 @@ pub struct Segment<'t> {
     /// Septets, octets or 16-bit units of its content.
     pub units: usize,
     content: Content<'t>,
+    coding: Coding<E>,
     header: Header<'t>,
 }
 
-impl<'t> Segment<'t> {
+impl<'t, E: AnyEncoding> Segment<'t, E> {
     /// The text of the part as it was given, before anything took the place of a character; `None` if it
     /// was cut as octets.
     #[must_use]
     pub const fn text(&self) -> Option<&'t str> {
         match self.content {
-            Content::Text { text, .. } => Some(text),
-            Content::Octets { .. } => None,
+            Content::Text(text) => Some(text),
+            Content::Octets(_) => None,
         }
     }
 
@@ -129,7 +181,7 @@ impl<'t> Segment<'t> {
     /// # Errors
     /// [`EncodeTextError::NoRoom`]; what stands in `out` is then undefined.
     pub fn write_content(&self, out: &mut [u8]) -> Result<usize, EncodeTextError> {
-        self.content.write(self.header.fill_bits(), out)
+        self.content.write(&self.coding, out)
     }
 }
 
