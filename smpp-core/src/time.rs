@@ -34,7 +34,12 @@ impl Instant {
     /// This moment and `duration` more.
     #[must_use]
     pub const fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(micros(duration)))
+        self.after_micros(micros(duration))
+    }
+
+    /// This moment and `micros` microseconds more.
+    pub(crate) const fn after_micros(self, micros: u64) -> Self {
+        Self(self.0.saturating_add(micros))
     }
 
     /// The time that passed since `earlier`; zero when `earlier` is later.

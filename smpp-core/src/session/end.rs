@@ -2,6 +2,7 @@
 
 use super::event::{CloseReason, Event};
 use super::state::State;
+use super::tick::Tick;
 use super::timers::Timers;
 use super::{Flag, Session};
 use crate::frame::{Frame, MAX_PDU, Split};
@@ -16,7 +17,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             return self.poll_end();
         }
         if let Some((ticket, deadline)) = self.window.oldest()
-            && deadline.is_due(self.now)
+            && deadline.is_due(Tick::at(self.now))
         {
             self.window.remove(ticket);
             return Some(Event::TimedOut { ticket });

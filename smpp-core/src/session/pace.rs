@@ -7,8 +7,9 @@ use core::time::Duration;
 /// What one message costs: a second, in units of a microsecond at a rate of 1/1000 message a second.
 const MESSAGE: u64 = 1_000_000_000;
 
-/// How much longer the pause is when the peer's queue is full than when we are merely too fast.
-const QUEUE_FULL_FACTOR: u32 = 5;
+/// How long to pause when we are merely too fast, and when the peer's queue is full: in tenths of the configured pause.
+const TOO_FAST: u8 = 10;
+const QUEUE_FULL: u8 = 50;
 
 /// Into how many steps the way from nothing back to the configured rate is cut.
 const STEPS: u32 = 64;
@@ -88,24 +89,23 @@ impl Pace {
         if self.rate == 0 || missing == 0 {
             return start;
         }
-        start.after(Duration::from_micros(missing.div_ceil(u64::from(self.rate).max(1))))
+        // Less than a message is missing, so that 32 bits are enough: a small processor cannot divide 64.
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        start.after_micros(missing.div_ceil(self.rate.max(1)).into())
     }
 
     /// Learns from a response: its status and, from a 5.0 peer, its `congestion_state`.
     pub fn observe(&mut self, now: Instant, status: CommandStatus, congestion_state: Option<u8>) {
-        let pause = Duration::from_millis(self.pause.into());
-        match (status, congestion_state) {
-            (CommandStatus::ESME_RTHROTTLED, _) => self.slow_down(now, pause),
-            (CommandStatus::ESME_RMSGQFUL, _) => self.slow_down(now, pause.saturating_mul(QUEUE_FULL_FACTOR)),
+        let tenths = match (status, congestion_state) {
+            (CommandStatus::ESME_RTHROTTLED, _) => TOO_FAST,
+            (CommandStatus::ESME_RMSGQFUL, _) => QUEUE_FULL,
             // 91 to 99 is heavy load, 100 congestion: the pause grows with it.
-            (_, Some(state @ 91..)) => {
-                let tenths = u64::from(state.min(100).saturating_sub(90));
-                self.slow_down(now, Duration::from_millis(tenths.saturating_mul(self.pause.into()) / 10));
-            }
+            (_, Some(state @ 91..)) => state.min(100).saturating_sub(90),
             // 80 to 90 is where a peer works best: stay there.
-            (_, Some(80..=90)) => {}
-            _ => self.speed_up(now),
-        }
+            (_, Some(80..=90)) => return,
+            _ => return self.speed_up(now),
+        };
+        self.slow_down(now, tenths);
     }
 
     /// The present rate in messages per 1000 seconds; 0 is no limit.
@@ -115,14 +115,16 @@ impl Pace {
     }
 
     /// Half the rate after a pause. What was sent before the pause is refused too: all of that is one congestion.
-    fn slow_down(&mut self, now: Instant, pause: Duration) {
+    fn slow_down(&mut self, now: Instant, tenths: u8) {
         if self.counted <= now {
             let least = (self.full_rate / STEPS).max(1).min(self.full_rate);
             self.rate = (self.rate / 2).max(least);
             // One message goes right behind the pause and finds out.
             self.credit = MESSAGE;
         }
-        self.counted = self.counted.max(now.after(pause));
+        // A tenth of a millisecond is 100 microseconds.
+        let pause = u64::from(self.pause).saturating_mul(100).saturating_mul(tenths.into());
+        self.counted = self.counted.max(now.after_micros(pause));
     }
 
     fn speed_up(&mut self, now: Instant) {

@@ -51,7 +51,7 @@ impl Timers {
     }
 
     /// Stops a timer that is due and says so.
-    fn expire(&mut self, timer: Timer, now: Instant) -> bool {
+    fn expire(&mut self, timer: Timer, now: Tick) -> bool {
         let due = self.get(timer).is_some_and(|at| at.is_due(now));
         if due {
             self.stop(timer);
@@ -63,30 +63,41 @@ impl Timers {
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Does what is due at `now`. Call it at [`poll_timeout`](Self::poll_timeout) or later; too early does no harm.
     /// Afterwards [`poll_event`](Self::poll_event) and [`poll_transmit`](Self::poll_transmit) may have something.
+    // Out of line for the stack, see `take`.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
-        if self.timers.expire(Timer::Inactivity, now) && self.state.is_bound() {
-            self.start_unbind(CloseReason::Inactive);
-        }
-        if self.timers.expire(Timer::Link, now) {
-            self.link_due();
-        }
-        if self.timers.expire(Timer::Phase, now) {
-            self.phase_over();
+        let now = Tick::at(now);
+        for timer in [Timer::Inactivity, Timer::Link, Timer::Phase] {
+            if self.timers.expire(timer, now) {
+                match timer {
+                    Timer::Inactivity if self.state.is_bound() => self.start_unbind(CloseReason::Inactive),
+                    Timer::Inactivity => {}
+                    Timer::Link => self.link_due(),
+                    Timer::Phase => self.phase_over(),
+                }
+            }
         }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do next, if no input comes before.
     #[must_use]
+    // Out of line for the stack, see `take`.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.state == State::Closed {
             return None;
         }
-        let timers = Timer::ALL.iter().filter_map(|&timer| self.timers.get(timer));
-        let response = self.window.oldest().map(|(_, deadline)| deadline);
-        let next = timers.chain(response).map(|at| at.instant(self.now)).min();
-        let pace = self.waits_for_pace().then(|| self.pace.ready_at(self.now));
-        next.into_iter().chain(pace).min()
+        let mut next = self.window.oldest().map(|(_, deadline)| deadline);
+        for &at in self.timers.0.iter().filter(|&&at| at != Tick::ZERO) {
+            next = Some(next.map_or(at, |next| next.earlier(at)));
+        }
+        let next = next.map(|at| at.instant(self.now));
+        if !self.waits_for_pace() {
+            return next;
+        }
+        let pace = self.pace.ready_at(self.now);
+        Some(next.map_or(pace, |next| next.min(pace)))
     }
 
     /// Starts a timer that ends `wait` milliseconds from now.
