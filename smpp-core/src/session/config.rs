@@ -93,19 +93,26 @@ impl CommandSet {
 
     /// These requests, and `unbind` and `enquire_link`, without which there is no session. Unknown ones are left out.
     #[must_use]
-    pub fn of(requests: &[CommandId]) -> Self {
-        let always = [CommandId::UNBIND, CommandId::ENQUIRE_LINK];
-        Self(requests.iter().chain(&always).fold(0, |set, &request| set | Self::bit(request)))
+    pub const fn of(mut requests: &[CommandId]) -> Self {
+        let mut set = Self::bit(CommandId::UNBIND) | Self::bit(CommandId::ENQUIRE_LINK);
+        while let [request, rest @ ..] = requests {
+            set |= Self::bit(*request);
+            requests = rest;
+        }
+        Self(set)
     }
 
     /// Whether `request` is in the set.
     #[must_use]
-    pub fn contains(self, request: CommandId) -> bool {
+    pub const fn contains(self, request: CommandId) -> bool {
         self.0 & Self::bit(request) != 0
     }
 
-    fn bit(request: CommandId) -> u32 {
-        rules::index(request).and_then(|index| 1u32.checked_shl(u32::try_from(index).ok()?)).unwrap_or(0)
+    const fn bit(request: CommandId) -> u32 {
+        match rules::index(request) {
+            Some(index) => 1u32.unbounded_shl(index),
+            None => 0,
+        }
     }
 }
 
@@ -126,8 +133,8 @@ pub(super) struct Settings {
     pub(super) enquire_link_always: bool,
 }
 
-impl From<Config> for Settings {
-    fn from(config: Config) -> Self {
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
         let octets = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             response_timeout: whole_millis(config.response_timeout).max(1),
@@ -152,8 +159,8 @@ mod tests {
 
     #[test]
     fn the_receive_buffer_is_taken_to_hold_a_header() {
-        assert_eq!(Settings::from(Config { max_pdu: 0, ..Config::default() }).max_pdu, 16);
-        assert_eq!(Settings::from(Config { max_pdu: 17, ..Config::default() }).max_pdu, 17);
+        assert_eq!(Settings::from(&Config { max_pdu: 0, ..Config::default() }).max_pdu, 16);
+        assert_eq!(Settings::from(&Config { max_pdu: 17, ..Config::default() }).max_pdu, 17);
     }
 
     #[test]

@@ -70,7 +70,8 @@ use crate::Instant;
 use crate::types::{CommandId, InterfaceVersion};
 use config::Settings;
 use owed::Owed;
-use timers::Timers;
+use tick::Tick;
+use timers::{Timer, Timers};
 use window::Window;
 
 /// One side of one connection, with at most `WINDOW` outstanding requests. See the [module](self) for how to drive it.
@@ -144,12 +145,17 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     fn new(role: Role, config: Config, now: Instant) -> Self {
-        let mut session = Self {
+        let settings = Settings::from(&config);
+        let mut timers = Timers::OFF;
+        if settings.session_init != 0 {
+            timers.set(Timer::Phase, Tick::after(now, settings.session_init));
+        }
+        Self {
             window: Window::new(),
             pace: Pace::new(config.rate, config.burst, config.throttle_pause),
             now,
-            settings: Settings::from(config),
-            timers: Timers::OFF,
+            settings,
+            timers,
             owed: Owed::default(),
             control: 0,
             link: 0,
@@ -163,9 +169,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             version: state::common_version(config.version, config.version),
             reason: CloseReason::ConnectionLost,
             missed_links: 0,
-        };
-        session.start_session_init();
-        session
+        }
     }
 
     /// Which side this is.

@@ -29,7 +29,8 @@ impl Cells {
 
 /// One row: a request and where it may be sent.
 struct Rule {
-    command: CommandId,
+    /// The low half of its id; the high half is zero.
+    command: u16,
     since: InterfaceVersion,
     v34: Cells,
     v50: Cells,
@@ -65,8 +66,17 @@ const V3_3: InterfaceVersion = InterfaceVersion::V3_3;
 const V3_4: InterfaceVersion = InterfaceVersion::V3_4;
 const V5_0: InterfaceVersion = InterfaceVersion::V5_0;
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "runs in the compiler only, where requests are known to fit"
+)]
 const fn rule(command: CommandId, since: InterfaceVersion, v34: Cells, v50: Cells) -> Rule {
-    Rule { command, since, v34, v50 }
+    Rule { command: command.0 as u16, since, v34, v50 }
+}
+
+/// The rule for a request.
+fn find(request: CommandId) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| u32::from(rule.command) == request.0)
 }
 
 /// Every request of every version.
@@ -92,36 +102,34 @@ const RULES: &[Rule] = &[
     rule(CommandId::CANCEL_BROADCAST_SM,  V5_0,  NOBODY,         esme(TX | TRX)),
 ];
 
-/// What 3.4 is taken to allow although its table does not: replace_sm is in its prose for transceivers, and any bind may
-/// answer an outbind.
-const DEPARTURES_V34: &[(CommandId, Cells)] = &[
-    (CommandId::REPLACE_SM, esme(TRX)),
-    (CommandId::BIND_RECEIVER, esme(OUTBOUND)),
-    (CommandId::BIND_TRANSMITTER, esme(OUTBOUND)),
-    (CommandId::BIND_TRANSCEIVER, esme(OUTBOUND)),
-];
+/// Whether 3.4 is taken to allow what 5.0 does although its table does not: replace_sm is in its prose for transceivers,
+/// and any bind may answer an outbind.
+const fn is_as_in_v50(request: CommandId) -> bool {
+    request.is_bind() || matches!(request, CommandId::REPLACE_SM)
+}
 
 /// The place of a request in the table, below 32.
-pub(super) fn index(request: CommandId) -> Option<usize> {
-    RULES.iter().position(|rule| rule.command == request)
+pub(super) const fn index(request: CommandId) -> Option<u32> {
+    let (mut rules, mut index) = (RULES, 0u32);
+    while let [rule, rest @ ..] = rules {
+        if rule.command as u32 == request.0 {
+            return Some(index);
+        }
+        (rules, index) = (rest, index.wrapping_add(1));
+    }
+    None
 }
 
 /// Whether `request` exists in `version`.
 pub(super) fn is_in(version: InterfaceVersion, request: CommandId) -> bool {
-    RULES.iter().any(|rule| rule.command == request && rule.since <= version)
+    find(request).is_some_and(|rule| rule.since <= version)
 }
 
 /// Whether `sender` may send `request` in `state` of a session of `version`. Strict: below 5.0 both tables must allow it.
 pub(super) fn may_send(request: CommandId, sender: Role, state: State, version: InterfaceVersion) -> bool {
-    let Some(rule) = RULES.iter().find(|rule| rule.command == request && rule.since <= version) else {
-        return false;
-    };
+    let Some(rule) = find(request).filter(|rule| rule.since <= version) else { return false };
     rule.v50.contains(sender, state)
-        && (version >= V5_0
-            || rule.v34.contains(sender, state)
-            || DEPARTURES_V34
-                .iter()
-                .any(|(command, cells)| *command == request && cells.contains(sender, state)))
+        && (version >= V5_0 || rule.v34.contains(sender, state) || is_as_in_v50(request))
 }
 
 /// What to do with a request that arrived.
@@ -138,7 +146,7 @@ pub(super) enum Verdict {
 /// Judges a request from `sender`, who may be of another version than we agreed upon: what either table allows is
 /// accepted, as long as `ours`, the version that we implement, has it.
 pub(super) fn receive(request: CommandId, sender: Role, state: State, ours: InterfaceVersion) -> Verdict {
-    let rule = RULES.iter().find(|rule| rule.command == request && rule.since <= ours);
+    let rule = find(request).filter(|rule| rule.since <= ours);
     let Some(cells) = rule.map(|rule| rule.v34.union(rule.v50)) else { return Verdict::Unknown };
     let ever = match sender {
         Role::Esme => cells.esme,
@@ -216,7 +224,8 @@ mod tests {
         assert_eq!(requests.len(), RULES.len());
         assert!(RULES.len() <= 32, "a CommandSet has 32 bits");
         for row in requests {
-            let rule = &RULES[index(row.id).unwrap_or_else(|| panic!("{} is missing", row.name))];
+            let index = index(row.id).unwrap_or_else(|| panic!("{} is missing", row.name));
+            let rule = &RULES[usize::try_from(index).unwrap()];
             assert_eq!(rule.since, row.since, "{}", row.name);
             for (role, state) in cells() {
                 let place = format!("{} by {role:?} in {state}", row.name);

@@ -26,24 +26,56 @@ impl Ticket {
     }
 }
 
-/// The end of a list of slots.
+/// No slot: the end of a list. So is every number from the size of the window.
 const NONE: u16 = u16::MAX;
 
 /// The largest sequence number (SMPP 3.4 §3.2; 5.0 §4.7.24).
 pub(super) const LAST_NUMBER: u32 = 0x7FFF_FFFF;
 
 /// One place in the window, in the list of free places or in that of outstanding requests.
+///
+/// Its neighbours in the list are kept by how far they are from those in the window, so that a window of zeros has all
+/// slots in one list: a new one takes no work, and no second copy of it on the stack.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     /// 0 while the slot is free.
     sequence_number: u32,
     deadline: Tick,
-    prev: u16,
-    next: u16,
+    prev_beyond: u16,
+    next_beyond: u16,
     /// The low half of the command; every command that waits here has a zero high half.
     command: u16,
     /// The adapter said at the end that its octets never reached the transport.
     unwritten: bool,
+}
+
+impl Slot {
+    const EMPTY: Self = Self {
+        sequence_number: 0,
+        deadline: Tick::ZERO,
+        prev_beyond: 0,
+        next_beyond: 0,
+        command: 0,
+        unwritten: false,
+    };
+
+    /// The one before this one, whose number is `index`, in its list.
+    const fn prev(&self, index: u16) -> u16 {
+        index.wrapping_sub(1).wrapping_add(self.prev_beyond)
+    }
+
+    /// The one behind it.
+    const fn next(&self, index: u16) -> u16 {
+        index.wrapping_add(1).wrapping_add(self.next_beyond)
+    }
+
+    const fn set_prev(&mut self, index: u16, prev: u16) {
+        self.prev_beyond = prev.wrapping_sub(index.wrapping_sub(1));
+    }
+
+    const fn set_next(&mut self, index: u16, next: u16) {
+        self.next_beyond = next.wrapping_sub(index.wrapping_add(1));
+    }
 }
 
 /// A doubly linked list through the slots.
@@ -78,20 +110,13 @@ impl<const N: usize> Window<N> {
     /// An empty window whose first number is 1.
     pub(super) fn new() -> Self {
         const { assert!(N > 0 && N < NONE as usize, "a window has 1 to 65,534 places") };
-        let empty = Slot {
-            sequence_number: 0,
-            deadline: Tick::ZERO,
-            prev: NONE,
-            next: NONE,
-            command: 0,
-            unwritten: false,
-        };
-        let end = List { first: NONE, last: NONE };
-        let mut window = Self { slots: [empty; N], free: end, outstanding: end, len: 0, last_number: 0 };
-        for slot in 0..Self::SIZE {
-            push_back(&mut window.slots, &mut window.free, slot);
+        Self {
+            slots: const { [Slot::EMPTY; N] },
+            free: List { first: 0, last: Self::SIZE.wrapping_sub(1) },
+            outstanding: List { first: NONE, last: NONE },
+            len: 0,
+            last_number: 0,
         }
-        window
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "`new` does not compile for a larger window")]
@@ -110,7 +135,7 @@ impl<const N: usize> Window<N> {
             return Some(next);
         }
         let free = self.free.first;
-        if free == NONE {
+        if free >= Self::SIZE {
             return None;
         }
         let ahead = u32::from(free).wrapping_add(Self::SIZE.into()).wrapping_sub(Self::slot_of(next).into());
@@ -215,7 +240,7 @@ impl<const N: usize> Window<N> {
         core::iter::from_fn(move || {
             let slot = self.slots.get(usize::from(next))?;
             let ticket = Ticket { sequence_number: slot.sequence_number, slot: next };
-            next = slot.next;
+            next = slot.next(next);
             Some((ticket, CommandId(u32::from(slot.command)), slot.deadline))
         })
     }
@@ -244,23 +269,25 @@ const fn low_half(command: CommandId) -> u16 {
 fn push_back(slots: &mut [Slot], list: &mut List, index: u16) {
     let before = list.last;
     if let Some(slot) = slots.get_mut(usize::from(index)) {
-        (slot.prev, slot.next) = (before, NONE);
+        slot.set_prev(index, before);
+        slot.set_next(index, NONE);
     }
     match slots.get_mut(usize::from(before)) {
-        Some(slot) => slot.next = index,
+        Some(slot) => slot.set_next(before, index),
         None => list.first = index,
     }
     list.last = index;
 }
 
 fn unlink(slots: &mut [Slot], list: &mut List, index: u16) {
-    let Some(&Slot { prev, next, .. }) = slots.get(usize::from(index)) else { return };
+    let Some(slot) = slots.get(usize::from(index)) else { return };
+    let (prev, next) = (slot.prev(index), slot.next(index));
     match slots.get_mut(usize::from(prev)) {
-        Some(slot) => slot.next = next,
+        Some(slot) => slot.set_next(prev, next),
         None => list.first = next,
     }
     match slots.get_mut(usize::from(next)) {
-        Some(slot) => slot.prev = prev,
+        Some(slot) => slot.set_prev(next, prev),
         None => list.last = prev,
     }
 }
