@@ -42,6 +42,7 @@ pub fn pdu(input: &[u8]) {
     let mut seen = Seen { end: HEADER_LEN, ..Seen::default() };
     let read = frame.inspect(Leniency::TOLERANT, &mut seen);
     assert_eq!(read, frame.pdu());
+    assert_eq!(frame.tlvs(), read.map(|pdu| pdu.tlvs()));
     let strict = frame.inspect(Leniency::STRICT, &mut ());
     assert_eq!(strict.is_ok(), read.is_ok() && seen.deviations.is_empty());
     for error in seen.deviations.iter().chain(read.as_ref().err()).chain(strict.as_ref().err()) {

@@ -14,9 +14,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::error::{DecodeError, Leniency};
-use crate::pdu::{Body, HEADER_LEN, Pdu, inspect, read_body};
-use crate::types::{CommandId, CommandStatus};
+use crate::error::{DecodeError, Fault, Leniency};
+use crate::pdu::{Body, HEADER_LEN, Pdu, inspect, read_body, walk};
+use crate::tlv::Tlvs;
+use crate::types::{CommandId, CommandStatus, Field};
 use crate::wire::{EarlyEnd, Observe, Reader, Report};
 use core::fmt;
 
@@ -140,6 +141,21 @@ impl<'a> Frame<'a> {
         self.read_with((), |reader| read_body(reader, |body: B| body))
     }
 
+    /// Steps over the mandatory fields of whatever PDU this is and gives the TLVs behind them. It fails exactly where
+    /// [`Self::pdu`] does, but makes no PDU: it tells whether one can be read, and a program that otherwise reads only the
+    /// bodies that it names carries no code for others.
+    ///
+    /// # Errors
+    /// As [`Self::pdu`].
+    pub fn tlvs(&self) -> Result<Tlvs<'a>, DecodeError> {
+        self.read_with((), |reader| walk(self.header.command_id, reader))
+    }
+
+    /// Whether all octets of the PDU are there.
+    pub(crate) fn is_whole(&self) -> bool {
+        usize::try_from(self.header.command_length) == Ok(self.octets.len())
+    }
+
     /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
     /// [`Self::pdu`]; made for tools, logs, and peers that are new.
     ///
@@ -165,8 +181,9 @@ impl<'a> Frame<'a> {
         observer: O,
         read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        let body = self.octets.get(HEADER_LEN..).unwrap_or_default();
-        let Header { command_id, command_status, .. } = self.header;
+        let Header { command_length, command_id, command_status, .. } = self.header;
+        let end = usize::try_from(command_length).unwrap_or(usize::MAX);
+        let Some(body) = self.octets.get(HEADER_LEN..end) else { return Err(CUT_SHORT) };
         if command_id.is_response() && !command_status.is_ok() {
             return read_refusal(body, observer, read);
         }
@@ -174,6 +191,10 @@ impl<'a> Frame<'a> {
         read(Reader::new(body, &mut Report::new(self.octets.len(), early_end, observer)))
     }
 }
+
+/// Not all octets of the PDU are there: of one that is too large for the receive buffer, only the header is.
+const CUT_SHORT: DecodeError =
+    DecodeError { fault: Fault::BadLength, field: Field::CommandLength, offset: 0 };
 
 /// What `read` makes of the body of a response with an error status. Whatever stands there does not count, readable or
 /// not (SMPP 3.4 §4.1.2; field note 9).
@@ -202,5 +223,27 @@ impl fmt::Debug for Frame<'_> {
 impl defmt::Format for Frame<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Frame({})", self.header);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdu::{SubmitSmResp, encode};
+
+    #[test]
+    fn of_a_frame_that_is_not_whole_nothing_is_read() {
+        let mut octets = [0; 32];
+        let response = SubmitSmResp { message_id: "17".into(), ..SubmitSmResp::default() };
+        let len = encode(&response, CommandStatus::ESME_ROK, 1, &mut octets).unwrap();
+        let header = Header::read(&octets).unwrap();
+        assert_eq!(Frame { header, octets: &octets[..len] }.body(), Ok(response));
+        for have in 0..len {
+            let frame = Frame { header, octets: &octets[..have] };
+            assert!(!frame.is_whole());
+            let error = frame.pdu().unwrap_err();
+            assert_eq!((error, error.status()), (CUT_SHORT, CommandStatus::ESME_RINVCMDLEN));
+            assert_eq!((frame.tlvs(), frame.body::<SubmitSmResp>()), (Err(CUT_SHORT), Err(CUT_SHORT)));
+        }
     }
 }

@@ -183,6 +183,7 @@ fn inspected(
 fn plain_reading_gives_the_pdu_that_inspection_gives() {
     for (name, frame, result, _) in inspected(&vectors()) {
         assert_eq!(frame.pdu(), result, "{name}");
+        assert_eq!(frame.tlvs(), result.map(|pdu| pdu.tlvs()), "{name}");
     }
 }
 

@@ -32,8 +32,8 @@ trait Entry<'a, const N: usize>: Copy {
     fn write(&self, writer: &mut Writer<'_>, items: &'static [Item; N]);
 }
 
-const SME_ADDRESS: u8 = 1;
-const DISTRIBUTION_LIST: u8 = 2;
+pub(super) const SME_ADDRESS: u8 = 1;
+pub(super) const DISTRIBUTION_LIST: u8 = 2;
 
 impl<'a> Entry<'a, 5> for Destination<'a> {
     fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, items: &'static [Item; 5]) -> Self {

@@ -40,6 +40,10 @@ macro_rules! pdus {
                     $( Value::write(&self.$field, writer, const { &[$( Item::new(Field::$Field, $max) ),*] }); )*
                     self.tlvs.write(writer);
                 }
+
+                fn tlvs(&self) -> &Tlvs<'a> {
+                    &self.tlvs
+                }
             }
 
             $(
@@ -100,6 +104,16 @@ macro_rules! pdus {
                 }
             }
         }
+
+        /// [`layout`] in few octets, for [`walk`](super::walk()): for each command its id, its fields, [`END`].
+        pub(super) const LAYOUTS: &[u8] = &[$(
+            CommandId::$ID.0.to_be_bytes()[0],
+            CommandId::$ID.0.to_be_bytes()[1],
+            CommandId::$ID.0.to_be_bytes()[2],
+            CommandId::$ID.0.to_be_bytes()[3],
+            $($( FieldOctet::$Field as u8, )*)*
+            END,
+        )*];
 
         /// The mandatory fields of a command in their order, `None` for an unknown command. The entries of a list
         /// (`dest_address`, `unsuccess_sme`) stand once, behind their count.

@@ -26,6 +26,7 @@ mod lists;
 mod message;
 mod table;
 mod value;
+mod walk;
 
 pub use crate::wire::HEADER_LEN;
 pub use lists::{Destination, Destinations, UnsuccessSme, UnsuccessSmes};
@@ -33,8 +34,10 @@ pub use message::Message;
 pub use table::*;
 
 pub(crate) use inspect::inspect;
+pub(crate) use walk::walk;
 
 use crate::error::{DecodeError, EncodeError};
+use crate::tlv::Tlvs;
 use crate::types::{CommandId, CommandStatus, Item};
 use crate::wire::{Observe, Reader, Writer};
 
@@ -57,6 +60,10 @@ pub trait Body<'a>: sealed::Sealed + Sized {
     /// Writes all fields and the TLVs; what is wrong is in the writer.
     #[doc(hidden)]
     fn write(&self, writer: &mut Writer<'_>);
+
+    /// The TLVs.
+    #[doc(hidden)]
+    fn tlvs(&self) -> &Tlvs<'a>;
 }
 
 /// A request that has a response.

@@ -3,12 +3,13 @@
 use super::lists::{Destinations, UnsuccessSmes};
 use super::sealed::Sealed;
 use super::value::Value;
+use super::walk::END;
 use super::{Body, Request, call_read_body};
 use crate::error::DecodeError;
 use crate::tlv::Tlvs;
 use crate::types::{
-    Address, COctetString, CommandId, DataCoding, EsmClass, Field, InterfaceVersion, Item, MessageState,
-    Password, RegisteredDelivery,
+    Address, COctetString, CommandId, DataCoding, EsmClass, Field, FieldOctet, InterfaceVersion, Item,
+    MessageState, Password, RegisteredDelivery,
 };
 use crate::wire::{Observe, Reader, Writer};
 

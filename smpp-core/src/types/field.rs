@@ -15,7 +15,24 @@ macro_rules! fields {
             Tlv(Tag),
         }
 
+        /// The fields but TLVs, in an octet each: what tables are made of.
+        #[derive(Clone, Copy)]
+        #[repr(u8)]
+        pub(crate) enum FieldOctet {
+            $( $Variant, )*
+        }
+
         $( const _: () = assert!(CommandStatus::$status.0 <= 0xFF, "fits into an octet, see `Field::status`"); )*
+
+        impl FieldOctet {
+            /// The field of an octet that was made by `as u8`.
+            pub(crate) fn field(octet: u8) -> Option<Field> {
+                match octet {
+                    $( _ if octet == Self::$Variant as u8 => Some(Field::$Variant), )*
+                    _ => None,
+                }
+            }
+        }
 
         impl Field {
             /// The name in the specification; for a TLV without a name, `tlv`.

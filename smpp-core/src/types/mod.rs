@@ -13,6 +13,7 @@ mod time;
 pub use address::Address;
 pub use codes::{InterfaceVersion, MessageState, Npi, Ton};
 pub use command::CommandId;
+pub(crate) use field::FieldOctet;
 pub use field::{Field, Item, Kind};
 pub use flags::{Alphabet, DataCoding, EsmClass, MessageMode, MessageType, RegisteredDelivery};
 pub use status::{CommandStatus, StatusClass};

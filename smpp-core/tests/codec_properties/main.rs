@@ -184,6 +184,7 @@ proptest! {
         let frame = only_frame(&octets);
         let (result, deviations) = inspect(frame, Leniency::TOLERANT);
         prop_assert_eq!(result, frame.pdu());
+        prop_assert_eq!(frame.tlvs(), result.map(|pdu| pdu.tlvs()));
         match result {
             Ok(pdu) => {
                 prop_assert!(body_agrees(frame, pdu));
