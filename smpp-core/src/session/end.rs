@@ -1,6 +1,6 @@
 //! How requests and sessions end without a word of the peer.
 
-use super::event::{CloseReason, Event};
+use super::event::{CloseReason, Event, Unread};
 use super::state::State;
 use super::tick::Tick;
 use super::timers::Timers;
@@ -13,6 +13,16 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// In a closed session these are the tickets that never got their response, oldest first, then
     /// [`Event::Closed`].
     pub fn poll_event(&mut self) -> Option<Event<'static>> {
+        self.poll()
+    }
+
+    /// As [`poll_event`](Self::poll_event), beside [`handle_unread`](Self::handle_unread). No such event holds a PDU: it is
+    /// the type that differs.
+    pub fn poll_unread(&mut self) -> Option<Event<'static, Unread>> {
+        self.poll()
+    }
+
+    fn poll<P>(&mut self) -> Option<Event<'static, P>> {
         if self.state == State::Closed {
             return self.poll_end();
         }
@@ -29,7 +39,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         None
     }
 
-    fn poll_end(&mut self) -> Option<Event<'static>> {
+    fn poll_end<P>(&mut self) -> Option<Event<'static, P>> {
         if let Some((ticket, _)) = self.window.oldest() {
             let ended = self.window.remove(ticket)?;
             return Some(Event::Abandoned { ticket, written: ended.written });
@@ -52,6 +62,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// A session that ends by itself ([`state`](Self::state) is [`State::Closed`]) wants the same call: first write what is
     /// left as far as it can be written, then say how far it went, then [`poll_event`](Self::poll_event). Without it, all
     /// its requests count as written.
+    // Out of line for the stack, see `take`.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_closed(&mut self, output: &[u8], handed_over: usize) {
         let mut rest = output;
         let mut end = 0usize;

@@ -4,19 +4,20 @@ use super::window::Ticket;
 use crate::error::DecodeError;
 use crate::frame::Frame;
 use crate::pdu::Pdu;
+use crate::tlv::Tlvs;
 use crate::types::{CommandId, CommandStatus};
 use core::fmt;
 
 /// What became of the octets lent to [`handle_input`](super::Session::handle_input).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Input<'i> {
+pub enum Input<'i, P = Pdu<'i>> {
     /// One PDU was taken from the front.
     Pdu {
         /// How many octets to drop from the front.
         consumed: usize,
         /// What it means.
-        event: Event<'i>,
+        event: Event<'i, P>,
     },
     /// There is no whole PDU yet.
     Incomplete {
@@ -32,9 +33,12 @@ pub enum Input<'i> {
 ///
 /// Where a `frame` is there, it holds all octets of the PDU; those of a PDU too large for the receive buffer are only
 /// its header.
+///
+/// `P` is what the event holds of a PDU: the [`Pdu`], or, by [`handle_unread`](super::Session::handle_unread),
+/// [`Unread`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Event<'i> {
+pub enum Event<'i, P = Pdu<'i>> {
     /// MC: an ESME wants to bind. Answer with [`accept`](super::Session::accept), `respond` or `reject`.
     BindRequested {
         /// What to answer to.
@@ -42,14 +46,14 @@ pub enum Event<'i> {
         /// Its octets.
         frame: Frame<'i>,
         /// One of the three binds.
-        pdu: Pdu<'i>,
+        pdu: P,
     },
     /// ESME: the MC accepted the bind. The version is agreed upon.
     Bound {
         /// Its octets.
         frame: Frame<'i>,
         /// The response, or why its body cannot be read; bound either way.
-        pdu: Result<Pdu<'i>, DecodeError>,
+        pdu: Result<P, DecodeError>,
     },
     /// ESME: the MC refused the bind. Another one may be tried.
     BindRefused {
@@ -65,14 +69,14 @@ pub enum Event<'i> {
         /// Its octets.
         frame: Frame<'i>,
         /// What it says.
-        pdu: Pdu<'i>,
+        pdu: P,
     },
     /// An `alert_notification` or `outbind`: nothing to answer. After an outbind, an ESME binds or closes.
     Notification {
         /// Its octets.
         frame: Frame<'i>,
         /// What it says.
-        pdu: Pdu<'i>,
+        pdu: P,
     },
     /// A request of ours was answered, maybe by a generic_nack. Its ticket ends.
     Response {
@@ -83,7 +87,7 @@ pub enum Event<'i> {
         /// Its octets.
         frame: Frame<'i>,
         /// What it says, or why its body cannot be read. The outcome holds either way.
-        pdu: Result<Pdu<'i>, DecodeError>,
+        pdu: Result<P, DecodeError>,
     },
     /// An enquire_link, which the session answers itself, or the answer to ours.
     LinkChecked {
@@ -139,6 +143,55 @@ pub enum Event<'i> {
     /// The session is over: write what [`poll_transmit`](super::Session::poll_transmit) still has, then close the
     /// connection. Comes once, as the last event.
     Closed(CloseReason),
+}
+
+/// In place of a PDU that the session saw can be read, and left to the application to read: from the event's `frame`, by
+/// [`Frame::body`]. So a program carries code only for the PDUs that it names.
+///
+/// ```
+/// use smpp_core::pdu::{DeliverSm, DeliverSmResp};
+/// use smpp_core::session::{Event, Session, Unread};
+/// use smpp_core::Instant;
+///
+/// fn handle(session: &mut Session<10>, now: Instant, event: Event<'_, Unread>, out: &mut [u8]) -> Option<usize> {
+///     let Event::Request { reply_to, frame, .. } = event else { return None };
+///     let Ok(delivery) = frame.body::<DeliverSm>() else { return None };
+///     println!("{} octets from {}", delivery.short_message.len(), delivery.source.addr);
+///     session.respond(now, reply_to, &DeliverSmResp::default(), out).ok()
+/// }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Unread;
+
+/// How much of a PDU that arrives is read.
+pub(super) trait Reading<'i>: Sized {
+    /// What is kept of it.
+    fn read(frame: &Frame<'i>) -> Result<Self, DecodeError>;
+
+    /// The TLVs of what was read from `frame`.
+    fn tlvs(&self, frame: &Frame<'i>) -> Tlvs<'i>;
+}
+
+impl<'i> Reading<'i> for Pdu<'i> {
+    fn read(frame: &Frame<'i>) -> Result<Self, DecodeError> {
+        frame.pdu()
+    }
+
+    #[inline]
+    fn tlvs(&self, _: &Frame<'i>) -> Tlvs<'i> {
+        self.tlvs()
+    }
+}
+
+impl<'i> Reading<'i> for Unread {
+    fn read(frame: &Frame<'i>) -> Result<Self, DecodeError> {
+        frame.tlvs().map(|_| Self)
+    }
+
+    fn tlvs(&self, frame: &Frame<'i>) -> Tlvs<'i> {
+        frame.tlvs().unwrap_or_default()
+    }
 }
 
 /// What a response answers to. Keep it until the answer is known; answers may go in any order.

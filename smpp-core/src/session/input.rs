@@ -1,37 +1,16 @@
 //! What arrives: each PDU judged, matched, and turned into one event.
 
-use super::event::{CloseReason, Event, Input, Refusal, ReplyTo};
+use super::event::{CloseReason, Event, Input, Reading, Refusal, ReplyTo, Unread};
 use super::owed::Answer;
 use super::rules::{self, Verdict};
 use super::state::{State, common_version};
 use super::timers::Timer;
 use super::{Flag, ProtocolError, Session, Ticket};
 use crate::Instant;
-use crate::error::{DecodeError, Fault};
 use crate::frame::{Frame, Header, Split};
-use crate::pdu::{HEADER_LEN, Pdu};
-use crate::types::{CommandId, CommandStatus, Field, InterfaceVersion};
-
-/// A PDU, whole or cut down to its header because the receive buffer cannot hold it.
-#[derive(Clone, Copy)]
-struct Arrival<'i> {
-    frame: Frame<'i>,
-    is_whole: bool,
-}
-
-impl<'i> Arrival<'i> {
-    fn pdu(&self) -> Result<Pdu<'i>, DecodeError> {
-        if self.is_whole {
-            self.frame.pdu()
-        } else {
-            Err(DecodeError { fault: Fault::BadLength, field: Field::CommandLength, offset: 0 })
-        }
-    }
-
-    fn header(&self) -> &Header {
-        &self.frame.header
-    }
-}
+use crate::nul::find_nul;
+use crate::pdu::HEADER_LEN;
+use crate::types::{CommandId, CommandStatus, InterfaceVersion};
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Takes one PDU from the front of what the transport received, if a whole one is there.
@@ -44,6 +23,30 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// [`poll_transmit`](Self::poll_transmit) has and close the connection. [`ProtocolError::Closed`] when it was closed
     /// before.
     pub fn handle_input<'i>(&mut self, now: Instant, input: &'i [u8]) -> Result<Input<'i>, ProtocolError> {
+        self.take(now, input)
+    }
+
+    /// As [`handle_input`](Self::handle_input), but leaves each PDU to the application to read. One that cannot be read is
+    /// refused all the same. [`poll_unread`](Self::poll_unread) goes with it.
+    ///
+    /// # Errors
+    /// As [`handle_input`](Self::handle_input).
+    pub fn handle_unread<'i>(
+        &mut self,
+        now: Instant,
+        input: &'i [u8],
+    ) -> Result<Input<'i, Unread>, ProtocolError> {
+        self.take(now, input)
+    }
+
+    // As every call of an adapter, out of line on bare metal: what it has on the stack is not there any more when the
+    // application is called.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn take<'i, P: Reading<'i>>(
+        &mut self,
+        now: Instant,
+        input: &'i [u8],
+    ) -> Result<Input<'i, P>, ProtocolError> {
         self.now = now;
         if self.state == State::Closed {
             return Err(ProtocolError::Closed);
@@ -51,29 +54,31 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if self.discard > 0 && !input.is_empty() {
             return Ok(self.discard(input.len()));
         }
-        let is_request = Header::read(input).is_none_or(|header| !header.command_id.is_response());
-        if is_request && self.owed.is_full() {
-            return Ok(Input::TransmitFirst);
-        }
         let max_pdu = to_usize(self.settings.max_pdu);
-        match Frame::split(input, to_usize(self.settings.max_command_length)) {
-            Ok(Split::Frame(frame)) if frame.octets.len() > max_pdu => {
-                Ok(self.too_large(input, frame.octets.len()))
-            }
-            Ok(Split::Frame(frame)) => {
-                let event = self.arrived(Arrival { frame, is_whole: true });
-                Ok(Input::Pdu { consumed: frame.octets.len(), event })
-            }
-            Ok(Split::Incomplete { need }) if need > max_pdu => Ok(self.too_large(input, need)),
-            Ok(Split::Incomplete { need }) => Ok(Input::Incomplete { total: need }),
-            Err(_) if self.owed.is_full() => Ok(Input::TransmitFirst),
+        let (mut frame, need) = match Frame::split(input, to_usize(self.settings.max_command_length)) {
+            Ok(Split::Frame(frame)) => (frame, frame.octets.len()),
+            Ok(Split::Incomplete { need }) => match Header::read(input) {
+                Some(header) if need > max_pdu => (Frame { header, octets: input }, need),
+                _ => return Ok(Input::Incomplete { total: need }),
+            },
+            Err(_) if self.owed.is_full() => return Ok(Input::TransmitFirst),
             Err(error) => {
                 let number = error.header.map_or(0, |header| header.sequence_number);
                 self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
                 self.close(CloseReason::FramingLost);
-                Err(ProtocolError::Frame(error))
+                return Err(ProtocolError::Frame(error));
             }
+        };
+        if self.owed.is_full() && !frame.header.command_id.is_response() {
+            return Ok(Input::TransmitFirst);
         }
+        let consumed = frame.octets.len();
+        if need > max_pdu {
+            // Judged by its header, whether or not it happens to be there as a whole.
+            self.discard = u32::try_from(need.saturating_sub(consumed)).unwrap_or(u32::MAX);
+            frame.octets = input.get(..HEADER_LEN).unwrap_or_default();
+        }
+        Ok(Input::Pdu { consumed, event: self.arrived(frame) })
     }
 
     /// Whether [`handle_input`](Self::handle_input) would do anything with this input but ask for more. Borrows nothing,
@@ -90,7 +95,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Drops what is there of a PDU that is too large.
-    fn discard<'i>(&mut self, available: usize) -> Input<'i> {
+    fn discard<'i, P>(&mut self, available: usize) -> Input<'i, P> {
         let octets = u32::try_from(available).unwrap_or(u32::MAX).min(self.discard);
         self.discard = self.discard.saturating_sub(octets);
         self.peer_is_alive();
@@ -98,57 +103,51 @@ impl<const WINDOW: usize> Session<WINDOW> {
         Input::Pdu { consumed: octets, event: Event::Discarded { octets } }
     }
 
-    /// Judges a PDU of `need` octets by its header, whether or not it happens to be there as a whole.
-    fn too_large<'i>(&mut self, input: &'i [u8], need: usize) -> Input<'i> {
-        let (Some(header), Some(octets)) = (Header::read(input), input.get(..HEADER_LEN)) else {
-            return Input::Incomplete { total: HEADER_LEN };
-        };
-        let consumed = input.len().min(need);
-        self.discard = u32::try_from(need.saturating_sub(consumed)).unwrap_or(u32::MAX);
-        let event = self.arrived(Arrival { frame: Frame { header, octets }, is_whole: false });
-        Input::Pdu { consumed, event }
-    }
-
-    fn arrived<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
+    // Elsewhere its event is built where it is wanted only if it stays out of line.
+    #[cfg_attr(not(target_os = "none"), inline(never))]
+    fn arrived<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
         self.peer_is_alive();
-        if arrival.header().command_id.is_response() { self.response(arrival) } else { self.request(arrival) }
+        if frame.header.command_id.is_response() { self.response(frame) } else { self.request(frame) }
     }
 
-    fn request<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
-        let command = arrival.header().command_id;
-        match rules::receive(command, self.role.peer(), self.state_for_peer(), self.settings.version) {
-            Verdict::Unknown => {
-                return self.refuse(arrival, CommandStatus::ESME_RINVCMDID, Refusal::UnknownCommand);
-            }
-            _ if !self.settings.commands.contains(command) => {
-                return self.refuse(arrival, CommandStatus::ESME_RINVCMDID, Refusal::NotOffered);
-            }
-            Verdict::WrongState if command.is_bind() => {
-                return self.refuse(arrival, CommandStatus::ESME_RALYBND, Refusal::WrongState);
-            }
-            Verdict::WrongState => {
-                return self.refuse(arrival, CommandStatus::ESME_RINVBNDSTS, Refusal::WrongState);
-            }
-            Verdict::Allowed if command.is_bind() && self.is(Flag::BindInHand) => {
-                return self.refuse(arrival, CommandStatus::ESME_RALYBND, Refusal::WrongState);
-            }
-            Verdict::Allowed => {}
+    fn request<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
+        let command = frame.header.command_id;
+        if let Err((status, cause)) = self.judge(&frame) {
+            return self.refuse(frame, status, cause);
         }
         match command {
             CommandId::ENQUIRE_LINK => {
-                let number = arrival.header().sequence_number;
+                let number = frame.header.sequence_number;
                 self.owe(CommandId::ENQUIRE_LINK_RESP, CommandStatus::ESME_ROK, number);
-                Event::LinkChecked { frame: arrival.frame }
+                Event::LinkChecked { frame }
             }
-            CommandId::UNBIND => self.unbind_requested(arrival.frame),
-            _ => match arrival.pdu() {
-                Ok(pdu) => self.accepted(arrival.frame, pdu),
-                Err(error) if arrival.is_whole => {
-                    self.refuse(arrival, error.status(), Refusal::Malformed(error))
-                }
-                Err(_) => self.refuse(arrival, CommandStatus::ESME_RINVMSGLEN, Refusal::TooLarge),
+            CommandId::UNBIND => self.unbind_requested(frame),
+            _ => match P::read(&frame) {
+                Ok(pdu) => self.accepted(frame, pdu),
+                Err(error) => self.refuse(frame, error.status(), Refusal::Malformed(error)),
             },
         }
+    }
+
+    /// Whether a request may come, by its header; else the status and the cause to refuse it with.
+    fn judge(&self, frame: &Frame<'_>) -> Result<(), (CommandStatus, Refusal)> {
+        let command = frame.header.command_id;
+        let sender = self.role.peer();
+        Err(match rules::receive(command, sender, self.state_for_peer(), self.settings.version) {
+            Verdict::Unknown => (CommandStatus::ESME_RINVCMDID, Refusal::UnknownCommand),
+            _ if !self.settings.commands.contains(command) => {
+                (CommandStatus::ESME_RINVCMDID, Refusal::NotOffered)
+            }
+            Verdict::Allowed if !command.is_bind() || !self.is(Flag::BindInHand) => {
+                let needs_body = !matches!(command, CommandId::ENQUIRE_LINK | CommandId::UNBIND);
+                if frame.is_whole() || !needs_body {
+                    return Ok(());
+                }
+                (CommandStatus::ESME_RINVMSGLEN, Refusal::TooLarge)
+            }
+            _ if command.is_bind() => (CommandStatus::ESME_RALYBND, Refusal::WrongState),
+            _ => (CommandStatus::ESME_RINVBNDSTS, Refusal::WrongState),
+        })
     }
 
     /// The state by which requests of the peer are judged: until it unbinds itself, our unbind is none of its business.
@@ -157,7 +156,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Hands a request to the application.
-    fn accepted<'i>(&mut self, frame: Frame<'i>, pdu: Pdu<'i>) -> Event<'i> {
+    fn accepted<'i, P>(&mut self, frame: Frame<'i>, pdu: P) -> Event<'i, P> {
         let Header { command_id: command, sequence_number, .. } = frame.header;
         self.message_passed();
         if !command.has_response() {
@@ -172,7 +171,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         }
         let reply_to = ReplyTo { command, sequence_number };
         self.unanswered = self.unanswered.saturating_add(1);
-        let Some(version) = bind_version(&pdu) else { return Event::Request { reply_to, frame, pdu } };
+        let Some(version) = bind_version(&frame) else { return Event::Request { reply_to, frame, pdu } };
         self.version = common_version(self.settings.version, version);
         self.set(Flag::BindInHand, true);
         // From here on the application takes the time it needs.
@@ -181,8 +180,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Refuses a request by the proper answer: generic_nack for a command that we do not have, else its own response.
-    fn refuse<'i>(&mut self, arrival: Arrival<'i>, status: CommandStatus, cause: Refusal) -> Event<'i> {
-        let Header { command_id: command, sequence_number, .. } = *arrival.header();
+    fn refuse<'i, P>(&mut self, frame: Frame<'i>, status: CommandStatus, cause: Refusal) -> Event<'i, P> {
+        let Header { command_id: command, sequence_number, .. } = frame.header;
         let response = match cause {
             Refusal::UnknownCommand => CommandId::GENERIC_NACK,
             Refusal::NotOffered if !command.is_bind() => CommandId::GENERIC_NACK,
@@ -192,10 +191,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if command.has_response() {
             self.owe(response, status, sequence_number);
         }
-        Event::Refused { frame: arrival.frame, status, cause }
+        Event::Refused { frame, status, cause }
     }
 
-    fn unbind_requested<'i>(&mut self, frame: Frame<'i>) -> Event<'i> {
+    fn unbind_requested<'i, P>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
         if self.state.is_bound() {
             self.bound_as = self.state;
             self.state = State::Unbound;
@@ -211,9 +210,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
         Event::UnbindRequested { frame }
     }
 
-    fn response<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
-        let event = self.matched(arrival);
-        let Header { command_id, command_status, .. } = *arrival.header();
+    fn response<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
+        let event = self.matched(frame);
+        let Header { command_id, command_status, .. } = frame.header;
         if (command_id, command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN) {
             // The peer cannot cut our octets any more. What it refers to got its own end.
             self.close(CloseReason::FramingRefused);
@@ -222,40 +221,39 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Finds what a response answers.
-    fn matched<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
-        let Header { command_id: command, sequence_number: number, .. } = *arrival.header();
+    fn matched<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
+        let Header { command_id: command, sequence_number: number, .. } = frame.header;
         let is_nack = command == CommandId::GENERIC_NACK;
         if number != 0 && number == self.control && (is_nack || command == self.control_command().response())
         {
-            return self.control_answered(arrival);
+            return self.control_answered(frame);
         }
         if number != 0 && number == self.link && (is_nack || command == CommandId::ENQUIRE_LINK_RESP) {
             self.link = 0;
-            return Event::LinkChecked { frame: arrival.frame };
+            return Event::LinkChecked { frame };
         }
         match self.window.find(number) {
             Some((ticket, request)) if is_nack || command == request.response() => {
-                self.answered(ticket, arrival)
+                self.answered(ticket, frame)
             }
-            _ => Event::Unmatched { frame: arrival.frame },
+            _ => Event::Unmatched { frame },
         }
     }
 
     /// A request of ours came to its end.
-    fn answered<'i>(&mut self, ticket: Ticket, arrival: Arrival<'i>) -> Event<'i> {
-        let pdu = arrival.pdu();
-        let status = arrival.header().command_status;
-        let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs().congestion_state());
+    fn answered<'i, P: Reading<'i>>(&mut self, ticket: Ticket, frame: Frame<'i>) -> Event<'i, P> {
+        let status = frame.header.command_status;
+        let pdu = P::read(&frame);
+        let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).congestion_state());
         self.pace.observe(self.now, status, congestion);
         self.window.remove(ticket);
         self.message_passed();
-        Event::Response { ticket, status, frame: arrival.frame, pdu }
+        Event::Response { ticket, status, frame, pdu }
     }
 
     /// Our bind or unbind was answered.
-    fn control_answered<'i>(&mut self, arrival: Arrival<'i>) -> Event<'i> {
-        let status = arrival.header().command_status;
-        let frame = arrival.frame;
+    fn control_answered<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
+        let status = frame.header.command_status;
         let bind = self.control_command();
         self.control = 0;
         if bind == CommandId::UNBIND {
@@ -267,8 +265,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.start_session_init();
             return Event::BindRefused { status, frame };
         }
-        let pdu = arrival.pdu();
-        let theirs = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs().sc_interface_version());
+        let pdu = P::read(&frame);
+        let theirs = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).sc_interface_version());
         let theirs = theirs.map_or(self.settings.assumed_version, InterfaceVersion);
         self.version = common_version(self.version, theirs);
         self.state = State::after_bind(bind);
@@ -292,14 +290,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 }
 
-/// The version in a bind, `None` for everything else.
-fn bind_version(pdu: &Pdu<'_>) -> Option<InterfaceVersion> {
-    match pdu {
-        Pdu::BindTransmitter(bind) => Some(bind.interface_version),
-        Pdu::BindReceiver(bind) => Some(bind.interface_version),
-        Pdu::BindTransceiver(bind) => Some(bind.interface_version),
-        _ => None,
+/// The version in a bind that can be read, `None` for everything else: the octet behind three strings.
+fn bind_version(frame: &Frame<'_>) -> Option<InterfaceVersion> {
+    let mut rest = frame.octets.get(HEADER_LEN..).filter(|_| frame.header.command_id.is_bind())?;
+    for _ in 0..3 {
+        (_, rest) = rest.split_at_checked(find_nul(rest)?.saturating_add(1))?;
     }
+    rest.first().copied().map(InterfaceVersion)
 }
 
 /// Octets as a length. Where a `usize` has 16 bits, the limits were given as such and fit.

@@ -11,6 +11,9 @@
 //! 6. when the connection ends, or the session does ([`State::Closed`]), [`Session::handle_closed`], then step 3 once
 //!    more.
 //!
+//! [`Session::handle_unread`] and [`Session::poll_unread`] do the same as their namesakes, for programs that read PDUs
+//! themselves and so carry code only for some.
+//!
 //! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
 //! [`Event::TimedOut`] or [`Event::Abandoned`].
 //!
@@ -59,7 +62,7 @@ mod window;
 
 pub use config::{CommandSet, Config};
 pub use error::{ProtocolError, SendError};
-pub use event::{CloseReason, Event, Input, Refusal, ReplyTo};
+pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
 pub use pace::Pace;
 pub use request::{Bind, OneWay, Operation};
 pub use resume::Snapshot;

@@ -8,9 +8,9 @@ use super::tick::Tick;
 use super::timers::Timer;
 use super::{Flag, SendError, Session, Ticket};
 use crate::Instant;
-use crate::frame::{Frame, Split};
+use crate::nul::find_nul;
 use crate::pdu::{
-    BindReceiverResp, BindTransceiverResp, BindTransmitterResp, Body, Pdu, encode, encode_header,
+    BindReceiverResp, BindTransceiverResp, BindTransmitterResp, Body, HEADER_LEN, encode, encode_header,
 };
 use crate::tlv::{Tlv, Tlvs};
 use crate::types::{COctetString, CommandId, CommandStatus, InterfaceVersion, Tag};
@@ -214,11 +214,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// Writes into `out` what the session owes by itself, as many PDUs of 16 octets as there are and fit, and gives how
     /// many octets that are; `None` when there was nothing, or no room for it.
+    // Out of line for the stack, see `take`.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
         self.now = now;
         let mut written = 0usize;
         while let Some(rest) = out.get_mut(written..)
-            && rest.len() >= crate::pdu::HEADER_LEN
+            && rest.len() >= HEADER_LEN
             && let Some(len) = self.transmit_one(rest)
         {
             written = written.saturating_add(len);
@@ -235,28 +237,25 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     fn transmit_one(&mut self, out: &mut [u8]) -> Option<usize> {
         let ok = CommandStatus::ESME_ROK;
-        if let Some(answer) = self.owed.first() {
-            let len = encode_header(answer.command(), answer.status(), answer.sequence_number(), out).ok()?;
-            self.owed.remove_first();
-            return Some(len);
-        }
-        if self.may_answer_unbind() {
-            let len = encode_header(CommandId::UNBIND_RESP, ok, self.peer_unbind, out).ok()?;
+        let (command, status, number) = if let Some(answer) = self.owed.pop() {
+            (answer.command(), answer.status(), answer.sequence_number())
+        } else if self.may_answer_unbind() {
             self.set(Flag::UnbindRespDue, false);
             self.linger();
-            return Some(len);
-        }
-        if self.is(Flag::LinkDue) {
-            self.link = self.window.take_number();
+            (CommandId::UNBIND_RESP, ok, self.peer_unbind)
+        } else if self.is(Flag::LinkDue) {
             self.set(Flag::LinkDue, false);
-            return encode_header(CommandId::ENQUIRE_LINK, ok, self.link, out).ok();
-        }
-        if self.is(Flag::UnbindDue) {
-            self.control = self.window.take_number();
+            self.link = self.window.take_number();
+            (CommandId::ENQUIRE_LINK, ok, self.link)
+        } else if self.is(Flag::UnbindDue) {
             self.set(Flag::UnbindDue, false);
-            return encode_header(CommandId::UNBIND, ok, self.control, out).ok();
-        }
-        None
+            self.control = self.window.take_number();
+            (CommandId::UNBIND, ok, self.control)
+        } else {
+            return None;
+        };
+        // There is room, as the caller saw.
+        encode_header(command, status, number, out).ok()
     }
 
     /// The peer's unbind is answered once the requests in hand are, or the session is over.
@@ -286,9 +285,12 @@ impl<const WINDOW: usize> Session<WINDOW> {
         number: u32,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
+        if !self.version.has_tlvs() && !body.tlvs().is_empty() {
+            return Err(SendError::TlvsNotInVersion);
+        }
         let len = encode(body, status, number, out)?;
-        if !self.version.has_tlvs() {
-            check_for_v33(out)?;
+        if !self.version.has_tlvs() && has_long_message_id(B::ID, out) {
+            return Err(SendError::MessageIdTooLong);
         }
         Ok(len)
     }
@@ -339,21 +341,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 }
 
-/// What a 3.3 peer must not get (SMPP 3.4 §3.4).
-#[cold]
-fn check_for_v33(out: &[u8]) -> Result<(), SendError> {
-    let Ok(Split::Frame(frame)) = Frame::split(out, usize::MAX) else { return Ok(()) };
-    let Ok(pdu) = frame.pdu() else { return Ok(()) };
-    if !pdu.tlvs().is_empty() {
-        return Err(SendError::TlvsNotInVersion);
-    }
-    match pdu {
-        Pdu::SubmitSmResp(response) if response.message_id.len() > MESSAGE_ID_V33 => {
-            Err(SendError::MessageIdTooLong)
-        }
-        Pdu::SubmitMultiResp(response) if response.message_id.len() > MESSAGE_ID_V33 => {
-            Err(SendError::MessageIdTooLong)
-        }
-        _ => Ok(()),
-    }
+/// Whether a response has a message_id that a 3.3 peer must not get (SMPP 3.4 §3.4).
+fn has_long_message_id(command: CommandId, out: &[u8]) -> bool {
+    // The first field of both; other commands with one are no part of 3.3, or give back what the peer chose.
+    let has_message_id = matches!(command, CommandId::SUBMIT_SM_RESP | CommandId::SUBMIT_MULTI_RESP);
+    has_message_id && out.get(HEADER_LEN..).and_then(find_nul).is_some_and(|len| len > MESSAGE_ID_V33)
 }

@@ -3,7 +3,7 @@
 use crate::types::{CommandId, CommandStatus};
 
 /// An answer of 16 octets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Answer {
     /// The low half of the request's command, which is all that any command we answer by name has; 0 for generic_nack.
     request: u16,
@@ -35,36 +35,36 @@ impl Answer {
     }
 }
 
-const CAPACITY: usize = 3;
-
 /// The answers in order. When it is full, the session reads no further requests.
 #[derive(Debug, Default)]
-pub(super) struct Owed(heapless::Vec<Answer, CAPACITY, u8>);
+pub(super) struct Owed {
+    answers: [Answer; 3],
+    len: u8,
+}
 
 impl Owed {
     pub(super) fn is_full(&self) -> bool {
-        self.0.is_full()
+        usize::from(self.len) >= self.answers.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
     }
 
     /// Adds an answer; the caller made sure that there is room.
     pub(super) fn push(&mut self, answer: Answer) {
-        // It cannot fail: requests are not read while the queue is full.
-        let _ = self.0.push(answer);
-    }
-
-    pub(super) fn first(&self) -> Option<Answer> {
-        self.0.first().copied()
-    }
-
-    pub(super) fn remove_first(&mut self) {
-        // Not `Vec::remove`: for three answers it would bring memmove into the program.
-        let Some(mut behind) = self.0.pop() else { return };
-        for answer in self.0.iter_mut().rev() {
-            core::mem::swap(answer, &mut behind);
+        // There is room: requests are not read while the queue is full.
+        if let Some(place) = self.answers.get_mut(usize::from(self.len)) {
+            *place = answer;
+            self.len = self.len.saturating_add(1);
         }
+    }
+
+    /// Takes the first answer out.
+    pub(super) fn pop(&mut self) -> Option<Answer> {
+        self.len = self.len.checked_sub(1)?;
+        let [first, second, third] = self.answers;
+        self.answers = [second, third, third];
+        Some(first)
     }
 }

@@ -5,6 +5,7 @@ mod explore;
 mod noise;
 mod pair;
 mod random;
+mod unread;
 
 use smpp_core::session::Config;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 type Machine = Session<8>;
 
 /// A stream of whole PDUs of many kinds, some of them damaged.
-fn stream(random: &mut Random) -> Vec<u8> {
+pub(crate) fn stream(random: &mut Random) -> Vec<u8> {
     let mut stream = Vec::new();
     for _ in 0..random.below(12) {
         let mut out = [0; 128];
