@@ -5,8 +5,12 @@ use crate::error::Error;
 use crate::outbox::Outbox;
 use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::EncodeError;
-use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm, SubmitSmResp};
-use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket};
+use smpp_core::frame::Frame;
+use smpp_core::pdu::{
+    BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter,
+    BindTransmitterResp, SubmitSm, SubmitSmResp,
+};
+use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Unread};
 use smpp_core::types::{COctetString, InterfaceVersion};
 
 /// What the MC said when it accepted a bind.
@@ -94,12 +98,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
                 _ => {}
             }
         }
-        let system_id = match self.connection.last_frame().and_then(|frame| frame.pdu().ok()) {
-            Some(Pdu::BindTransceiverResp(response)) => response.system_id,
-            Some(Pdu::BindTransmitterResp(response)) => response.system_id,
-            Some(Pdu::BindReceiverResp(response)) => response.system_id,
-            _ => COctetString::EMPTY,
-        };
+        let system_id = self.connection.last_frame().and_then(system_id).unwrap_or_default();
         Ok(Bound { system_id, version: self.session().version() })
     }
 
@@ -125,7 +124,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     pub async fn submit(
         &mut self,
         message: &SubmitSm<'_>,
-        mut meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
     ) -> Result<COctetString<'_>, Error<T::Error>> {
         let ticket = self.send_when_possible(message, &mut meanwhile).await?;
         loop {
@@ -151,7 +150,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     async fn send_when_possible(
         &mut self,
         message: &SubmitSm<'_>,
-        meanwhile: &mut impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+        meanwhile: &mut impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
     ) -> Result<Ticket, Error<T::Error>> {
         loop {
             let is_full = match self.send(message) {
@@ -180,6 +179,9 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
 
     /// Waits for the next event and lends it, beside the outbox to answer it with. What was sent is written first.
     ///
+    /// What its PDU says is to be read from its `frame`, by [`Frame::body`](smpp_core::frame::Frame::body); a request that
+    /// cannot be read was refused already.
+    ///
     /// The last event is [`Event::Closed`], after the end of every ticket; then the connection is to be closed, see
     /// [`Self::into_transport`].
     ///
@@ -189,7 +191,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// # Cancel safety
     /// Nothing is lost when it is dropped and called again, at any await point: an event is lent at once when it is
     /// there, octets are kept. So it can stand in a `select`, or under a time-out.
-    pub async fn next_event(&mut self) -> Result<(Event<'_>, Outbox<'_, WINDOW>), Error<T::Error>> {
+    pub async fn next_event(&mut self) -> Result<(Event<'_, Unread>, Outbox<'_, WINDOW>), Error<T::Error>> {
         self.connection.next_event().await
     }
 
@@ -214,7 +216,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// When it is dropped, the unbind may be under way; called again, it goes on.
     pub async fn unbind(
         &mut self,
-        meanwhile: impl FnMut(Event<'_>, Outbox<'_, WINDOW>),
+        meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         self.connection.unbind(meanwhile).await
     }
@@ -234,4 +236,12 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     pub fn into_transport(self) -> T {
         self.connection.into_transport()
     }
+}
+
+/// Who the MC says it is in its answer to a bind.
+fn system_id(frame: Frame<'_>) -> Option<COctetString<'_>> {
+    let transceiver = frame.body::<BindTransceiverResp<'_>>().map(|response| response.system_id);
+    let transmitter = || frame.body::<BindTransmitterResp<'_>>().map(|response| response.system_id);
+    let receiver = || frame.body::<BindReceiverResp<'_>>().map(|response| response.system_id);
+    transceiver.or_else(|_| transmitter()).or_else(|_| receiver()).ok()
 }

@@ -6,7 +6,7 @@ use embassy_net::driver::{HardwareAddress, LinkState};
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{Config as NetConfig, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4, tcp};
 use embassy_net_driver_channel::{RxRunner, State, TxRunner};
-use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{CloseReason, Config, Event};
 use smpp_embassy::net::{ConnectError, Connection};
 use smpp_embassy::{Buffers, Client, Server};
@@ -97,7 +97,8 @@ async fn serve(stack: Stack<'_>) -> CloseReason {
         let (event, mut outbox) = server.next_event().await.unwrap();
         match event {
             Event::BindRequested { reply_to, .. } => outbox.accept(reply_to, "mc".into()).unwrap(),
-            Event::Request { reply_to, pdu: Pdu::SubmitSm(message), .. } => {
+            Event::Request { reply_to, frame, .. } => {
+                let message = frame.body::<SubmitSm>().unwrap();
                 let response = SubmitSmResp { message_id: "7".into(), ..SubmitSmResp::default() };
                 outbox.respond(reply_to, &response).unwrap();
                 let echo = DeliverSm { short_message: message.short_message, ..DeliverSm::default() };
@@ -128,7 +129,8 @@ async fn converse(stack: Stack<'_>, host: &str) -> CloseReason {
         let (event, mut outbox) = client.next_event().await.unwrap();
         match event {
             Event::Response { status, .. } => responses += u32::from(status.is_ok()) as usize,
-            Event::Request { reply_to, pdu: Pdu::DeliverSm(delivery), .. } => {
+            Event::Request { reply_to, frame, .. } => {
+                let delivery = frame.body::<DeliverSm>().unwrap();
                 deliveries.push(delivery.short_message.to_vec());
                 outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
             }

@@ -1,11 +1,16 @@
 //! Showing what happens.
 
-use smpp_core::session::Event;
+use smpp_core::session::{Event, Unread};
 
-/// Logs an event through defmt, when the feature is on. Texts of messages are shown: this is a test.
-pub fn show(event: &Event<'_>) {
+/// Logs an event and what its PDU says through defmt, when the feature is on. Texts of messages are shown: this is a test.
+pub fn show(event: &Event<'_, Unread>) {
     #[cfg(feature = "defmt")]
-    defmt::info!("{}", event);
+    match event {
+        Event::Request { frame, .. } | Event::Response { frame, .. } => {
+            defmt::info!("{}: {}", event, frame.pdu());
+        }
+        _ => defmt::info!("{}", event),
+    }
     #[cfg(not(feature = "defmt"))]
     let _ = event;
 }

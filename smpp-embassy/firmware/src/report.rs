@@ -9,12 +9,12 @@ use core::time::Duration;
 use cortex_m_semihosting::heprintln;
 use embassy_time::Instant;
 use embedded_io_async::{Read, Write};
-use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm};
-use smpp_core::session::{Config, Event, SendError, Ticket};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
+use smpp_core::session::{Config, Event, SendError, Ticket, Unread};
 use smpp_core::sms::receipt::{MessageClass, ReceiptTlvs, Report};
 use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::sms::track::{Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict};
-use smpp_core::text::{Candidates, Encoding};
+use smpp_core::text::{Basic, Unmappable};
 use smpp_core::types::{Address, CommandStatus, EsmClass, InterfaceVersion, RegisteredDelivery};
 use smpp_embassy::{Buffers, Client, Error, Outbox, now};
 
@@ -121,8 +121,8 @@ impl Sensor {
     /// Sends `text` in as many parts as it takes.
     fn send(&mut self, outbox: &mut Outbox<'_, WINDOW>, message: u32, text: &str) -> Result<(), SendError> {
         let cut = Cut { method: Method::Udh8, ..Cut::default() };
-        let choice = cut.choose(text, &Candidates::default());
-        let parts = cut.text(text, choice.encoding).expect("our texts can be cut");
+        let encoding = Basic::choose(text, Unmappable::Reject);
+        let parts = cut.text(text, encoding).expect("our texts can be cut");
         let total = parts.total();
         for part in parts {
             let mut user_data = [0; 160];
@@ -132,7 +132,7 @@ impl Sensor {
                 destination: Address::international(OPERATOR),
                 esm_class: if part.has_header() { EsmClass::UDHI } else { EsmClass::DEFAULT },
                 registered_delivery: RegisteredDelivery::RECEIPT,
-                data_coding: choice.encoding.data_coding(&Encoding::GSM7),
+                data_coding: encoding.data_coding(),
                 short_message: &user_data[..len],
                 ..SubmitSm::default()
             };
@@ -142,24 +142,26 @@ impl Sensor {
         Ok(())
     }
 
-    fn handle(&mut self, event: Event<'_>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
+    fn handle(&mut self, event: Event<'_, Unread>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
         match event {
-            Event::Response { ticket, status, pdu: Ok(Pdu::SubmitSmResp(response)), .. }
-                if status.is_ok() =>
-            {
-                let part = self.landed(ticket);
-                let id = response.message_id.as_octets();
-                self.tracker.accepted(now(), part, id).expect("ids of at most 36 characters");
-            }
-            Event::Response { ticket, .. } => self.ended(ticket, PartEnd::Refused),
+            Event::Response { ticket, status, frame, .. } => match frame.body::<SubmitSmResp>() {
+                Ok(response) if status.is_ok() => {
+                    let part = self.landed(ticket);
+                    let id = response.message_id.as_octets();
+                    self.tracker.accepted(now(), part, id).expect("ids of at most 36 characters");
+                }
+                _ => self.ended(ticket, PartEnd::Refused),
+            },
             Event::TimedOut { ticket } | Event::Abandoned { ticket, .. } => {
                 self.ended(ticket, PartEnd::Unknown)
             }
-            Event::Request { reply_to, pdu: Pdu::DeliverSm(delivery), .. } => {
-                outbox.respond(reply_to, &DeliverSmResp::default())?;
-                self.receive(&delivery, &mut outbox)?;
-            }
-            Event::Request { reply_to, .. } => outbox.reject(reply_to, CommandStatus::ESME_RINVCMDID)?,
+            Event::Request { reply_to, frame, .. } => match frame.body::<DeliverSm>() {
+                Ok(delivery) => {
+                    outbox.respond(reply_to, &DeliverSmResp::default())?;
+                    self.receive(&delivery, &mut outbox)?;
+                }
+                Err(_) => outbox.reject(reply_to, CommandStatus::ESME_RINVCMDID)?,
+            },
             _ => {}
         }
         Ok(())
@@ -198,9 +200,10 @@ impl Sensor {
 
     /// Answers the first command; any further one is only acknowledged.
     fn obey(&mut self, delivery: &DeliverSm<'_>, outbox: &mut Outbox<'_, WINDOW>) -> Result<(), SendError> {
-        let encoding = Encoding::of(delivery.data_coding, Encoding::GSM7).unwrap_or(Encoding::GSM7);
-        let mut buffer = [0; 64];
-        let command = encoding.decode_str(delivery.short_message, &mut buffer).unwrap_or_default();
+        let encoding = Basic::of(delivery.data_coding).unwrap_or_default();
+        let mut command = heapless::String::<64>::new();
+        // What is longer is none of our commands.
+        let _ = encoding.decode(delivery.short_message).try_for_each(|ch| command.push(ch));
         heprintln!("command «{}» from {}", command, delivery.source.addr);
         if core::mem::replace(&mut self.has_answered, true) {
             return Ok(());

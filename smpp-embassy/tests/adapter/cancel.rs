@@ -3,7 +3,7 @@
 
 use crate::support::{McWire, Memory, bind, deliver_sm, message_centre, submit_sm};
 use smpp_core::pdu::DeliverSmResp;
-use smpp_core::session::{CloseReason, Config, Event, State};
+use smpp_core::session::{CloseReason, Config, Event, State, Unread};
 use smpp_embassy::{Client, Error};
 use smpp_embassy_testing::{Dropping, Habits, LineError, block_on};
 
@@ -42,6 +42,16 @@ fn is_the_same_however_dropped(scenario: impl AsyncFn(Habits, &mut Dropping) -> 
     }
 }
 
+/// An event in words, with what its PDU says.
+fn words(event: &Event<'_, Unread>) -> String {
+    match event {
+        Event::Bound { frame, .. } | Event::Request { frame, .. } | Event::Response { frame, .. } => {
+            format!("{event:?} {:?}", frame.pdu())
+        }
+        _ => format!("{event:?}"),
+    }
+}
+
 /// The next event, in words, however often the future is dropped before it comes; requests are answered.
 async fn next(
     client: &mut Client<'_, McWire, 4>,
@@ -53,7 +63,7 @@ async fn next(
             if let Event::Request { reply_to, .. } = event {
                 outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
             }
-            return Ok(format!("{event:?}"));
+            return Ok(words(&event));
         }
     }
 }
@@ -150,7 +160,7 @@ fn a_dropped_unbind_goes_on_when_called_again() {
         client.send(&submit_sm(b"one")).unwrap();
         let mut events = Vec::new();
         let reason = loop {
-            let unbind = client.unbind(|event, _| events.push(format!("{event:?}")));
+            let unbind = client.unbind(|event, _| events.push(words(&event)));
             if let Some(reason) = dropping.run(unbind).await {
                 break reason.unwrap();
             }
