@@ -4,32 +4,42 @@
 #![no_main]
 
 use core::hint::black_box;
-use smpp_core::pdu::{BindTransceiver, DeliverSmResp, Message, Pdu, SubmitSm};
-use smpp_core::session::{Config, Event, Session};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
+use smpp_core::session::{CommandSet, Config, Event, Session, Unread};
 use smpp_core::sms::receipt::{MessageClass, Report};
 use smpp_core::sms::segment::{Cut, Method};
-use smpp_core::text::{Candidates, Encoding};
-use smpp_core::types::{Address, EsmClass, RegisteredDelivery};
+use smpp_core::text::{Basic, Unmappable};
+use smpp_core::types::{Address, CommandId, EsmClass, RegisteredDelivery};
+
+/// What the MC may ask of us; the session refuses everything else by itself.
+const COMMANDS: CommandSet = CommandSet::of(&[CommandId::DELIVER_SM]);
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     size::measure(|output| {
-        let mut session = Session::<10>::esme(Config::default(), size::now());
-        let bind = BindTransceiver { system_id: "node".into(), ..BindTransceiver::default() };
-        let _ = black_box(session.bind(size::now(), &bind, output));
+        let config = Config { commands: COMMANDS, ..Config::default() };
+        let mut session = Session::<10>::esme(config, size::now());
+        bind(&mut session, output);
         size::drive(&mut session, size::input(), output, handle);
     })
 }
 
-fn handle(session: &mut Session<10>, event: Event<'_>, output: &mut [u8]) {
-    match event {
+fn bind(session: &mut Session<10>, output: &mut [u8]) {
+    let bind = BindTransceiver { system_id: "node".into(), ..BindTransceiver::default() };
+    let _ = black_box(session.bind(size::now(), &bind, output));
+}
+
+fn handle(session: &mut Session<10>, event: &Event<'_, Unread>, output: &mut [u8]) {
+    match *event {
         Event::Bound { .. } => send(session, size::text(), output),
-        Event::Response { ticket, status, pdu: Ok(Pdu::SubmitSmResp(response)), .. } => {
-            black_box((ticket, status, response.message_id));
+        Event::Response { ticket, status, frame, .. } => {
+            if let Ok(response) = frame.body::<SubmitSmResp>() {
+                black_box((ticket, status, response.message_id));
+            }
         }
-        Event::Request { reply_to, pdu, .. } => {
-            if let Some(message) = pdu.message() {
-                receive(&message, output);
+        Event::Request { reply_to, frame, .. } => {
+            if let Ok(delivery) = frame.body::<DeliverSm>() {
+                receive(&delivery);
             }
             let _ = black_box(session.respond(size::now(), reply_to, &DeliverSmResp::default(), output));
         }
@@ -40,32 +50,35 @@ fn handle(session: &mut Session<10>, event: Event<'_>, output: &mut [u8]) {
     }
 }
 
-fn receive(message: &Message<'_>, output: &mut [u8]) {
-    let text = message.user_data();
-    let tlvs = message.tlvs.into();
-    if MessageClass::of(message.esm_class, &tlvs, text, true) == MessageClass::Receipt {
+fn receive(delivery: &DeliverSm<'_>) {
+    let payload = delivery.tlvs.message_payload().filter(|payload| !payload.is_empty());
+    let text = payload.unwrap_or(delivery.short_message);
+    let tlvs = delivery.tlvs.into();
+    if MessageClass::of(delivery.esm_class, &tlvs, text, true) == MessageClass::Receipt {
         let report = Report::new(text, tlvs);
         black_box((report.message_id(), report.state(), report.error()));
         return;
     }
-    let encoding = Encoding::of(message.data_coding, Encoding::GSM7).unwrap_or(Encoding::GSM7);
-    let _ = black_box(encoding.decode_str(text, output));
+    for ch in Basic::of(delivery.data_coding).unwrap_or_default().decode(text) {
+        black_box(ch);
+    }
 }
 
-/// Sends `text` in as many parts as it takes.
+/// Sends `text` in as many parts as it takes, each put together in front of the room for its PDU. Out of
+/// line, so that what it has on the stack is not there while something is received.
+#[inline(never)]
 fn send(session: &mut Session<10>, text: &str, output: &mut [u8]) {
+    let Some((user_data, output)) = output.split_first_chunk_mut::<160>() else { return };
+    let encoding = Basic::choose(text, Unmappable::Reject);
     let cut = Cut { method: Method::Udh8, ..Cut::default() };
-    let choice = cut.choose(text, &Candidates::default());
-    let Ok(parts) = cut.text(text, choice.encoding) else { return };
-    let is_long = parts.total() > 1;
+    let Ok(parts) = cut.text(text, encoding) else { return };
     for part in parts {
-        let mut user_data = [0; 160];
-        let Ok(len) = part.write(0x2A, &mut user_data) else { return };
+        let Ok(len) = part.write(0x2A, user_data) else { return };
         let message = SubmitSm {
             destination: Address::international("4915112345678"),
-            esm_class: if is_long { EsmClass::UDHI } else { EsmClass::DEFAULT },
+            esm_class: if part.has_header() { EsmClass::UDHI } else { EsmClass::DEFAULT },
             registered_delivery: RegisteredDelivery::RECEIPT,
-            data_coding: choice.encoding.data_coding(&Encoding::GSM7),
+            data_coding: encoding.data_coding(),
             short_message: user_data.get(..len).unwrap_or_default(),
             ..SubmitSm::default()
         };

@@ -8,7 +8,7 @@ use core::time::Duration;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{AlertNotification, BindReceiver, DeliverSm, Outbind, SubmitSm, SubmitSmResp};
 use smpp_core::provider::Provider;
-use smpp_core::session::{Config, Event, Session};
+use smpp_core::session::{Config, Event, Input, Session};
 use smpp_core::sms::reassemble::{Part, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
 use smpp_core::sms::reference::References;
@@ -16,7 +16,7 @@ use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::sms::track::{Limits, MessagePart, PartEnd, Tracker};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
-use smpp_core::text::{Candidates, Encoding, Gsm7, Unmappable};
+use smpp_core::text::{Basic, Candidates, Encoding, Gsm7, Unmappable};
 use smpp_core::types::{CommandStatus, DataCoding, DateTime, MessageState, SmppTime, YearWindow};
 use smpp_core::{Leniency, Observe};
 
@@ -47,6 +47,7 @@ fn inspect(mut rest: &[u8]) {
         if let Ok(pdu) = frame.inspect(black_box(Leniency::STRICT), &mut Witness) {
             let tlvs = pdu.tlvs();
             black_box((tlvs.sar_total_segments(), tlvs.network_error_code(), tlvs.its_session_info()));
+            let _ = black_box((frame.tlvs(), frame.body::<DeliverSm>()));
             black_box(pdu.message().and_then(|message| message.sar()));
         }
         rest = rest.get(frame.octets.len()..).unwrap_or_default();
@@ -68,6 +69,13 @@ fn text(text: &str, output: &mut [u8]) {
             parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
         }
     }
+    let basic = Basic::choose(text, black_box(Unmappable::Replace));
+    if let Ok(parts) = Cut::default().text(text, basic) {
+        parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
+    }
+    let _ = black_box(basic.encode(text, Unmappable::TRANSLITERATE, output));
+    basic.decode(text.as_bytes()).for_each(|ch| _ = black_box(ch));
+    black_box((Basic::of(black_box(DataCoding(8))), basic.data_coding(), Encoding::from(basic)));
     let tables = Gsm7::received(Some(black_box(Language(1))), Some(black_box(Language(2))));
     let packed = black_box(Encoding::Gsm7Packed { alphabet: tables, fill_bits: 1 });
     let _ = black_box(packed.encode(text, Unmappable::TRANSLITERATE, output));
@@ -120,13 +128,23 @@ fn messages(input: &[u8], output: &mut [u8]) {
     }
 }
 
+/// A session that reads every PDU.
+fn read(mut session: Session<10>, mut input: &[u8]) {
+    while let Ok(Input::Pdu { consumed, event }) = session.handle_input(size::now(), input) {
+        black_box(event);
+        input = input.get(consumed..).unwrap_or_default();
+        black_box(session.poll_event());
+    }
+}
+
 /// An ESME and an MC on the same input.
 fn both_roles(input: &[u8], output: &mut [u8]) {
     let now = size::now();
+    read(Session::mc(Config::default(), now), input);
     let mut esme = Session::<10>::esme(Config::default(), now);
     let _ = black_box(esme.bind(now, &BindReceiver::default(), output));
     size::drive(&mut esme, input, output, |session, event, output| {
-        if let Event::Bound { .. } = event {
+        if let Event::Bound { .. } = *event {
             let _ = black_box(session.send(now, &SubmitSm::default(), output));
             let _ = black_box(session.enquire_link(now));
             let snapshot = session.snapshot();
@@ -135,7 +153,7 @@ fn both_roles(input: &[u8], output: &mut [u8]) {
     });
     let mut mc = Session::<10>::mc(Config::default(), now);
     let _ = black_box(mc.notify(now, &Outbind::default(), output));
-    size::drive(&mut mc, input, output, |session, event, output| match event {
+    size::drive(&mut mc, input, output, |session, event, output| match *event {
         Event::BindRequested { reply_to, .. } => {
             let _ = black_box(session.accept(now, reply_to, "mc".into(), output));
         }

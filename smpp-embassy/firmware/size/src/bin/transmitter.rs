@@ -12,11 +12,11 @@ use smpp_core::types::{Address, RegisteredDelivery};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     size::measure(|output| {
+        let Some((text, output)) = output.split_first_chunk_mut::<160>() else { return };
         let mut session = Session::<10>::esme(Config::default(), size::now());
         let bind = BindTransmitter { system_id: "node".into(), ..BindTransmitter::default() };
         let _ = black_box(session.bind(size::now(), &bind, output));
-        let mut text = [0; 160];
-        let len = Gsm7::DEFAULT.encode(size::text(), Unmappable::Reject, &mut text).unwrap_or(0);
+        let len = Gsm7::DEFAULT.encode(size::text(), Unmappable::Reject, text).unwrap_or(0);
         let message = SubmitSm {
             destination: Address::international("4915112345678"),
             registered_delivery: RegisteredDelivery::NONE,
