@@ -57,6 +57,7 @@ fn ids(form: IdForm, part: MessagePart) -> (String, String) {
         IdForm::ZerosDropped => (format!("{number:012x}"), format!("{number:X}")),
         IdForm::HexInResponse => (format!("{number:X}"), format!("{number:012}")),
         IdForm::HexInReceipt => (format!("{number}"), format!("{number:x}")),
+        IdForm::Truncated => (format!("{number:010x}-01"), format!("{number:010X}")),
     }
 }
 
@@ -192,8 +193,8 @@ fn lost_number<const ID: usize>(lost: &Lost<ID>, form: IdForm) -> (bool, u64) {
 }
 
 fn forms() -> impl Strategy<Value = IdForm> {
-    use IdForm::{CaseFolded, HexInReceipt, HexInResponse, Text, ZerosDropped};
-    prop::sample::select(vec![Text, CaseFolded, ZerosDropped, HexInResponse, HexInReceipt])
+    use IdForm::{CaseFolded, HexInReceipt, HexInResponse, Text, Truncated, ZerosDropped};
+    prop::sample::select(vec![Text, CaseFolded, ZerosDropped, HexInResponse, HexInReceipt, Truncated])
 }
 
 proptest! {

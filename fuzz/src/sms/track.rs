@@ -13,8 +13,14 @@ use std::time::Duration;
 pub(super) const LIMITS: Limits =
     Limits { receipt: Duration::from_secs(60), early_receipt: Duration::from_secs(20) };
 
-const FORMS: [IdForm; 5] =
-    [IdForm::Text, IdForm::CaseFolded, IdForm::ZerosDropped, IdForm::HexInResponse, IdForm::HexInReceipt];
+const FORMS: [IdForm; 6] = [
+    IdForm::Text,
+    IdForm::CaseFolded,
+    IdForm::ZerosDropped,
+    IdForm::HexInResponse,
+    IdForm::HexInReceipt,
+    IdForm::Truncated,
+];
 
 const STATES: [Option<MessageState>; 6] = [
     None,
@@ -54,6 +60,7 @@ fn ids(form: IdForm, number: u64) -> (String, String) {
         IdForm::ZerosDropped => (format!("{number:012x}"), format!("{number:X}")),
         IdForm::HexInResponse => (format!("{number:X}"), format!("{number:012}")),
         IdForm::HexInReceipt => (format!("{number}"), format!("{number:x}")),
+        IdForm::Truncated => (format!("{number:010x}-01"), format!("{number:010X}")),
     }
 }
 

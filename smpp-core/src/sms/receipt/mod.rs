@@ -108,11 +108,12 @@ impl<'a> Receipt<'a> {
         parse_date(self.done_date?)
     }
 
-    /// Whether it has an id and a state, as no ordinary text has: the rule for telling receipts by their text alone.
+    /// Whether it is the text of a receipt beyond doubt, the rule for telling receipts by their text alone: it has an id
+    /// and a state, and either that is a word that is known or there is a date, too.
     #[must_use]
     pub fn is_evident(&self) -> bool {
         let is_named = |field: Option<&[u8]>| field.is_some_and(|value| !value.is_empty());
-        is_named(self.id) && is_named(self.stat)
+        is_named(self.id) && is_named(self.stat) && (self.done_date.is_some() || self.state().is_some())
     }
 
     /// Sets the field of `key` from what stands between `from` and `end`, where the next key begins.

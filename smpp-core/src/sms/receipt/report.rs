@@ -1,6 +1,7 @@
 //! What text and TLVs of a receipt say together, and whether a message is a receipt at all.
 
 use super::{Receipt, without_nuls};
+use crate::nul::find_nul;
 use crate::tlv::Tlvs;
 use crate::types::{EsmClass, MessageState, MessageType, Tag};
 
@@ -8,7 +9,7 @@ use crate::types::{EsmClass, MessageState, MessageType, Tag};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ReceiptTlvs<'a> {
-    /// `receipted_message_id`, with or without its NUL.
+    /// `receipted_message_id`, with or without its NUL and what stands behind that.
     pub receipted_message_id: Option<&'a [u8]>,
     /// `message_state`.
     pub message_state: Option<MessageState>,
@@ -71,7 +72,7 @@ pub enum MessageClass {
 
 impl MessageClass {
     /// Decides what a `deliver_sm` or `data_sm` is: by the message type in `esm_class`, then by the TLVs that only
-    /// receipts have, then, if `by_text` allows it, by a text with an id and a state.
+    /// receipts have, then, if `by_text` allows it, by a text that [is evident](Receipt::is_evident).
     #[must_use]
     pub fn of(esm_class: EsmClass, tlvs: &ReceiptTlvs<'_>, text: &[u8], by_text: bool) -> Self {
         match esm_class.message_type() {
@@ -108,7 +109,8 @@ impl<'a> Report<'a> {
     /// The id of the message that it is about; `None` when it is nowhere or empty.
     #[must_use]
     pub fn message_id(&self) -> Option<&'a [u8]> {
-        let tlv = self.tlvs.receipted_message_id.map(without_nuls).filter(|id| !id.is_empty());
+        let until_nul = |id: &'a [u8]| id.get(..find_nul(id).unwrap_or(id.len()));
+        let tlv = self.tlvs.receipted_message_id.and_then(until_nul).filter(|id| !id.is_empty());
         tlv.or_else(|| self.receipt?.id.filter(|id| !id.is_empty()))
     }
 

@@ -125,6 +125,8 @@ fn receipts_may_be_told_by_tlvs_alone_field_note_3() {
     let report = Report::new(b"", tlvs(b"abc", 2));
     assert_eq!((report.receipt, report.message_id(), report.error()), (None, Some(&b"abc"[..]), None));
     assert_eq!(report.state(), Some(MessageState::DELIVERED));
+    let report = Report::new(b"", tlvs(b"abc\0junk", 2));
+    assert_eq!(report.message_id(), Some(&b"abc"[..]), "it ends at its NUL");
 }
 
 #[test]
@@ -152,6 +154,12 @@ fn receipt_or_message_field_note_4() {
     assert_eq!(class(0, none, receipt, false), MessageClass::Message);
     assert_eq!(class(0x18, none, receipt, true), MessageClass::Message);
     assert_eq!(class(0, none, "my id:1, text: hello", true), MessageClass::Message);
+    assert_eq!(class(0, none, "Parcel id:4711 stat:open since Monday", true), MessageClass::Message);
+    assert_eq!(
+        class(0, none, "id:4711 done date:1708071603 stat:DONE", true),
+        MessageClass::Receipt,
+        "a vendor's word"
+    );
     assert_eq!(class(0, tlvs(b"1", 2), "", false), MessageClass::Receipt);
     let only_state = ReceiptTlvs { message_state: Some(MessageState::DELIVERED), ..none };
     assert_eq!(class(0, only_state, "", false), MessageClass::Receipt);

@@ -17,10 +17,12 @@ pub enum IdForm {
     HexInResponse,
     /// Decimal in the response, hexadecimal in the receipt.
     HexInReceipt,
+    /// The receipt has only the beginning, 10 octets or more: appendix B gives the id so many, 5.0 responses 64.
+    Truncated,
 }
 
 /// The ways of comparison that can contradict one another, in the order in which they are tried.
-pub(super) const BASES: [Base; 3] = [Base::Same, Base::HexInResponse, Base::HexInReceipt];
+pub(super) const BASES: [Base; 4] = [Base::Same, Base::HexInResponse, Base::HexInReceipt, Base::Truncated];
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -28,6 +30,7 @@ pub(super) enum Base {
     Same,
     HexInResponse,
     HexInReceipt,
+    Truncated,
 }
 
 impl IdForm {
@@ -41,6 +44,7 @@ impl IdForm {
             Base::Same => same(response, receipt).is_some_and(|form| form <= self),
             Base::HexInResponse => converted(16, 10),
             Base::HexInReceipt => converted(10, 16),
+            Base::Truncated => is_truncated(response, receipt),
         }
     }
 
@@ -49,8 +53,19 @@ impl IdForm {
             Self::Text | Self::CaseFolded | Self::ZerosDropped => Base::Same,
             Self::HexInResponse => Base::HexInResponse,
             Self::HexInReceipt => Base::HexInReceipt,
+            Self::Truncated => Base::Truncated,
         }
     }
+}
+
+/// The fewest octets that are left of a truncated id.
+const LEAST_LEFT: usize = 10;
+
+/// Whether the id of a receipt is only the beginning of that of a response, but for case.
+pub(super) fn is_truncated(response: &[u8], receipt: &[u8]) -> bool {
+    let is_part = (LEAST_LEFT..response.len()).contains(&receipt.len());
+    let beginning = response.get(..receipt.len()).filter(|_| is_part);
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(receipt))
 }
 
 /// A message id, at most `ID` octets.
@@ -168,6 +183,9 @@ mod tests {
         assert!(IdForm::HexInResponse.joins(b"5f878c79", b"1602718841"), "jasmin#1050");
         assert!(IdForm::HexInReceipt.joins(b"1602718841", b"5F878C79"));
         assert!(!IdForm::HexInReceipt.joins(b"5f878c79", b"1602718841"));
+        assert!(IdForm::Truncated.joins(b"5f878c79-01ab", b"5F878C79-0"));
+        assert!(!IdForm::Truncated.joins(b"5f878c79-01ab", b"5f878c79-"), "too little is left");
+        assert!(!IdForm::Truncated.joins(b"5f878c79-0", b"5f878c79-01ab"), "responses are not truncated");
     }
 
     fn converted(id: &str, from: u8, to: u8) -> Option<std::string::String> {

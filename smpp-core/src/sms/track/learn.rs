@@ -1,6 +1,6 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
-use super::id::{BASES, Base, IdForm, Numeral, same};
+use super::id::{BASES, Base, IdForm, Numeral, is_truncated, same};
 use super::slot::{Slot, Table};
 
 /// After so many receipts that were the same in one base only, the other bases are not tried any longer.
@@ -45,16 +45,13 @@ impl Learned {
         let mut found = None;
         let mut bases_found = 0u8;
         for base in self.bases() {
-            let Some(written) = Written::of(id, base, side) else { continue };
-            let octets = written.as_octets(id);
-            let candidates = table.with_id(octets).filter(|(index, slot)| eligible(*index, slot));
-            let fitting = candidates.filter_map(|(index, slot)| {
-                let same = same(octets, slot.id.as_octets()).filter(|form| self.allows(*form, base))?;
-                let form = base.converted().unwrap_or(same);
-                Some((form, !slot.is_waiting(), index))
-            });
-            if let Some((form, _, index)) = fitting.min() {
-                found = found.or(Some((index, form)));
+            let in_base = match base {
+                Base::Truncated if found.is_some() => None,
+                Base::Truncated => truncated(id, table, side, &eligible),
+                _ => self.written_in(base, id, table, side, &eligible),
+            };
+            if in_base.is_some() {
+                found = found.or(in_base);
                 bases_found = bases_found.saturating_add(1);
             }
         }
@@ -64,12 +61,33 @@ impl Learned {
         found
     }
 
-    /// The bases to try, the likeliest first.
+    /// The slot with the same id in this base.
+    fn written_in<const PARTS: usize, const ID: usize>(
+        &self,
+        base: Base,
+        id: &[u8],
+        table: &Table<PARTS, ID>,
+        side: Side,
+        eligible: impl Fn(usize, &Slot<ID>) -> bool,
+    ) -> Option<(usize, IdForm)> {
+        let written = Written::of(id, base, side)?;
+        let octets = written.as_octets(id);
+        let candidates = table.with_id(octets).filter(|(index, slot)| eligible(*index, slot));
+        let fitting = candidates.filter_map(|(index, slot)| {
+            let same = same(octets, slot.id.as_octets()).filter(|form| self.allows(*form, base))?;
+            let form = base.converted().unwrap_or(same);
+            Some((form, !slot.is_waiting(), index))
+        });
+        fitting.min().map(|(form, _, index)| (index, form))
+    }
+
+    /// The bases to try, the likeliest first; but ids that can be truncated may as well be whole.
     fn bases(&self) -> impl Iterator<Item = Base> + use<> {
         let likeliest = self.form.map_or(Base::Same, IdForm::base);
+        let first = if likeliest == Base::Truncated { Base::Same } else { likeliest };
         let only = self.is_fixed || self.evidence >= SURE;
-        let others = BASES.into_iter().filter(move |&base| base != likeliest && !only);
-        core::iter::once(likeliest).chain(others)
+        let others = BASES.into_iter().filter(move |&base| base != first && (base == likeliest || !only));
+        core::iter::once(first).chain(others)
     }
 
     /// Whether a fixed form allows ids that are the same in this way.
@@ -92,6 +110,40 @@ impl Learned {
     }
 }
 
+/// The slot of whose id that of the receipt is only the beginning, if there is no other one.
+fn truncated<const PARTS: usize, const ID: usize>(
+    id: &[u8],
+    table: &Table<PARTS, ID>,
+    side: Side,
+    eligible: impl Fn(usize, &Slot<ID>) -> bool,
+) -> Option<(usize, IdForm)> {
+    let fits = |&(index, slot): &(usize, &Slot<ID>)| {
+        let (response, receipt) = match side {
+            Side::Response => (id, slot.id.as_octets()),
+            Side::Receipt => (slot.id.as_octets(), id),
+        };
+        is_truncated(response, receipt) && eligible(index, slot)
+    };
+    match side {
+        Side::Response => only(table.receipts().filter(fits)),
+        Side::Receipt => only(table.iter().filter(fits)),
+    }
+}
+
+/// The slot to take among those that fit, if they all have the same id.
+fn only<'t, const ID: usize>(slots: impl Iterator<Item = (usize, &'t Slot<ID>)>) -> Option<(usize, IdForm)> {
+    let mut found = None;
+    for (index, slot) in slots {
+        let this = (!slot.is_waiting(), index);
+        found = match found {
+            None => Some((this, slot.id)),
+            Some((best, id)) if id == slot.id => Some((this.min(best), id)),
+            Some(_) => return None,
+        };
+    }
+    found.map(|((_, index), _)| (index, IdForm::Truncated))
+}
+
 impl Base {
     /// The form of ids that are found in this base; `None` where it depends on how they are the same.
     const fn converted(self) -> Option<IdForm> {
@@ -99,6 +151,7 @@ impl Base {
             Self::Same => None,
             Self::HexInResponse => Some(IdForm::HexInResponse),
             Self::HexInReceipt => Some(IdForm::HexInReceipt),
+            Self::Truncated => Some(IdForm::Truncated),
         }
     }
 }
@@ -112,7 +165,7 @@ enum Written {
 impl Written {
     fn of(id: &[u8], base: Base, side: Side) -> Option<Self> {
         match (base, side) {
-            (Base::Same, _) => (!id.is_empty()).then_some(Self::AsItIs),
+            (Base::Same | Base::Truncated, _) => (!id.is_empty()).then_some(Self::AsItIs),
             (Base::HexInResponse, Side::Receipt) | (Base::HexInReceipt, Side::Response) => {
                 Numeral::convert(id, 10, 16).map(Self::Converted)
             }

@@ -83,6 +83,9 @@ impl<const ID: usize> Slot<ID> {
     }
 }
 
+/// Stands where the message of a receipt would.
+const NO_MESSAGE: u32 = u32::MAX;
+
 /// All entries. What is searched for stands apart from the rest, so that a search reads few octets an entry.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -90,7 +93,7 @@ pub(super) struct Table<const PARTS: usize, const ID: usize> {
     slots: heapless::Vec<Slot<ID>, PARTS>,
     /// Of the ids.
     hashes: heapless::Vec<u32, PARTS>,
-    /// Of the parts; receipts have a number that says nothing.
+    /// Of the parts; receipts have [`NO_MESSAGE`], which a part may have too.
     messages: heapless::Vec<u32, PARTS>,
     ages: heapless::Vec<Age, PARTS>,
 }
@@ -163,6 +166,11 @@ impl<const PARTS: usize, const ID: usize> Table<PARTS, ID> {
         parts.filter(move |(_, part, _)| part.message == message)
     }
 
+    /// The receipts.
+    pub(super) fn receipts(&self) -> impl Iterator<Item = (usize, &Slot<ID>)> {
+        self.at(positions(&self.messages, NO_MESSAGE)).filter(|(_, slot)| slot.is_receipt())
+    }
+
     fn at(&self, indices: impl Iterator<Item = usize>) -> impl Iterator<Item = (usize, &Slot<ID>)> {
         indices.filter_map(|index| Some((index, self.slots.get(index)?)))
     }
@@ -213,7 +221,7 @@ impl<const PARTS: usize, const ID: usize> Table<PARTS, ID> {
 
     /// Enters a slot; there is room.
     pub(super) fn push(&mut self, now: Instant, slot: Slot<ID>) {
-        let message = slot.as_part().map_or(0, |(part, _)| part.message);
+        let message = slot.as_part().map_or(NO_MESSAGE, |(part, _)| part.message);
         let entered = self.hashes.push(hash(slot.id.as_octets())).is_ok()
             && self.messages.push(message).is_ok()
             && self.ages.push(Age::new(now, false)).is_ok()

@@ -49,6 +49,7 @@ fn ids_are_matched_in_every_form_field_note_1() {
         ("2F0A1B", "0003082779", IdForm::HexInResponse),
         ("1602718841", "5F878C79", IdForm::HexInReceipt),
         ("99999999999999999999", "56BC75E2D630FFFFF", IdForm::HexInReceipt),
+        ("5f878c79-0e99-4a38", "5F878C79-0", IdForm::Truncated),
     ] {
         let mut tracker = Small::new(LIMITS, None);
         tracker.accept(1, response);
@@ -63,11 +64,18 @@ fn ids_are_matched_in_every_form_field_note_1() {
             "{response} {receipt}"
         );
         // A fixed form allows no other.
-        for fixed in [IdForm::Text, IdForm::ZerosDropped, IdForm::HexInResponse, IdForm::HexInReceipt] {
+        for fixed in [
+            IdForm::Text,
+            IdForm::ZerosDropped,
+            IdForm::HexInResponse,
+            IdForm::HexInReceipt,
+            IdForm::Truncated,
+        ] {
             let mut tracker = Small::new(LIMITS, Some(fixed));
             tracker.accept(1, response);
             let outcome = tracker.receipt(T0, receipt.as_bytes(), DELIVERED).unwrap();
-            let expected = fixed.base() == form.base() && form <= fixed;
+            let is_whole = form <= IdForm::ZerosDropped && fixed == IdForm::Truncated;
+            let expected = fixed.base() == form.base() && form <= fixed || is_whole;
             assert_eq!(
                 matches!(outcome, ReceiptOutcome::Matched(_)),
                 expected,
@@ -101,6 +109,25 @@ fn what_was_learned_decides_between_forms_jasmin_20() {
     untaught.accept(1, "5");
     untaught.matched("5", DELIVERED);
     assert_eq!(untaught.form(), None);
+}
+
+#[test]
+fn the_beginning_of_an_id_is_enough_if_no_other_id_has_it_too() {
+    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    for (message, id) in [(1, "0000000001-a"), (2, "0000000001-b"), (3, "0000000002-a")] {
+        tracker.accept(message, id);
+    }
+    assert_eq!(tracker.held(T0, "0000000001", DELIVERED).0, Change::New, "of the first or of the second");
+    assert_eq!(tracker.held(T0, "000000000", DELIVERED).0, Change::New, "too short");
+    assert_eq!(tracker.matched("0000000002", DELIVERED).part.message, 3);
+    assert_eq!(tracker.matched("0000000001-b", DELIVERED).part.message, 2, "whole ids go before");
+    // Who writes ids in full three times does not truncate any.
+    for (message, id) in [(4, "0000000004-a"), (5, "0000000005-a"), (6, "0000000006-a")] {
+        tracker.accept(message, id);
+        tracker.matched(id, DELIVERED);
+    }
+    tracker.accept(7, "0000000007-a");
+    assert_eq!(tracker.held(T0, "0000000007", DELIVERED).0, Change::New);
 }
 
 #[test]
