@@ -30,11 +30,12 @@ pub struct Config {
     /// How many requests may be outstanding; never more than `WINDOW`. Default: as many as `WINDOW` (10 is the
     /// guideline of SMPP 3.4 §2.5.2).
     pub window: u16,
-    /// How many requests a second may go out on average, 0 for no limit. Default 0.
+    /// How many requests a second may go out on average, 0 for no limit until the peer throttles. Default 0.
     pub rate: u32,
     /// How many of them may go at once. Default 1.
     pub burst: u16,
-    /// How long nothing goes out after ESME_RTHROTTLED; five times as long after ESME_RMSGQFUL. Default 1 s.
+    /// How long nothing goes out after ESME_RTHROTTLED; five times as long after ESME_RMSGQFUL. Zero leaves both to the
+    /// application. Default 1 s.
     pub throttle_pause: Duration,
     /// How long a response may take (response_timer, SMPP 3.4 §7.2). Default 30 s.
     pub response_timeout: Duration,

@@ -65,7 +65,8 @@ pub enum SendError {
     TlvsNotInVersion,
     /// A 3.3 peer must not get a message_id of more than 8 characters (SMPP 3.4 §3.4).
     MessageIdTooLong,
-    /// This PDU does not answer that request, or that request was answered already.
+    /// This PDU does not answer that request, or all requests in hand were answered already. (Which of them were is the
+    /// application's to know: a session only counts them.)
     WrongResponse {
         /// The request.
         request: CommandId,

@@ -203,6 +203,13 @@ pub struct ReplyTo {
 }
 
 impl ReplyTo {
+    /// The request of this command and number: for a session that [resumes](super::Session::resume) another one, whose
+    /// requests in hand it is to answer.
+    #[must_use]
+    pub const fn new(command: CommandId, sequence_number: u32) -> Self {
+        Self { command, sequence_number }
+    }
+
     /// The request.
     #[must_use]
     pub const fn command(self) -> CommandId {

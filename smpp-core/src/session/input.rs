@@ -174,6 +174,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let Some(version) = bind_version(&frame) else { return Event::Request { reply_to, frame, pdu } };
         self.version = common_version(self.settings.version, version);
         self.set(Flag::BindInHand, true);
+        self.peer_control = sequence_number;
         // From here on the application takes the time it needs.
         self.timers.stop(Timer::Phase);
         Event::BindRequested { reply_to, frame, pdu }
@@ -204,7 +205,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         }
         // Nobody is asked any more.
         self.set(Flag::LinkDue, false);
-        self.peer_unbind = frame.header.sequence_number;
+        self.peer_control = frame.header.sequence_number;
         self.set(Flag::PeerUnbinds, true);
         self.set(Flag::UnbindRespDue, true);
         Event::UnbindRequested { frame }
@@ -222,11 +223,16 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// Finds what a response answers.
     fn matched<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
-        let Header { command_id: command, sequence_number: number, .. } = frame.header;
+        let Header { command_id: command, sequence_number: number, command_status: mut status, .. } =
+            frame.header;
         let is_nack = command == CommandId::GENERIC_NACK;
+        if is_nack && status.is_ok() {
+            // Whatever it says: nothing was accepted.
+            status = CommandStatus::ESME_RUNKNOWNERR;
+        }
         if number != 0 && number == self.control && (is_nack || command == self.control_command().response())
         {
-            return self.control_answered(frame);
+            return self.control_answered(frame, status);
         }
         if number != 0 && number == self.link && (is_nack || command == CommandId::ENQUIRE_LINK_RESP) {
             self.link = 0;
@@ -234,26 +240,35 @@ impl<const WINDOW: usize> Session<WINDOW> {
         }
         match self.window.find(number) {
             Some((ticket, request)) if is_nack || command == request.response() => {
-                self.answered(ticket, frame)
+                self.answered(ticket, frame, status)
             }
             _ => Event::Unmatched { frame },
         }
     }
 
     /// A request of ours came to its end.
-    fn answered<'i, P: Reading<'i>>(&mut self, ticket: Ticket, frame: Frame<'i>) -> Event<'i, P> {
-        let status = frame.header.command_status;
+    fn answered<'i, P: Reading<'i>>(
+        &mut self,
+        ticket: Ticket,
+        frame: Frame<'i>,
+        status: CommandStatus,
+    ) -> Event<'i, P> {
         let pdu = P::read(&frame);
         let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).congestion_state());
-        self.pace.observe(self.now, status, congestion);
-        self.window.remove(ticket);
+        if let Some(ended) = self.window.remove(ticket) {
+            let sent = ended.deadline.minus(self.settings.response_timeout);
+            self.pace.learn(self.now, sent, status, congestion);
+        }
         self.message_passed();
         Event::Response { ticket, status, frame, pdu }
     }
 
     /// Our bind or unbind was answered.
-    fn control_answered<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
-        let status = frame.header.command_status;
+    fn control_answered<'i, P: Reading<'i>>(
+        &mut self,
+        frame: Frame<'i>,
+        status: CommandStatus,
+    ) -> Event<'i, P> {
         let bind = self.control_command();
         self.control = 0;
         if bind == CommandId::UNBIND {
@@ -261,7 +276,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.close(self.reason);
             return Event::Unbound { frame };
         }
-        if !status.is_ok() || frame.header.command_id == CommandId::GENERIC_NACK {
+        if !status.is_ok() {
             self.start_session_init();
             return Event::BindRefused { status, frame };
         }

@@ -14,6 +14,9 @@
 //! [`Session::handle_unread`] and [`Session::poll_unread`] do the same as their namesakes, for programs that read PDUs
 //! themselves and so carry code only for some.
 //!
+//! Moments come from a clock that does not go back: if one does, time-outs and the pace wait until it has caught up. It must
+//! not go on for 24 days without a call of [`Session::handle_timeout`].
+//!
 //! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
 //! [`Event::TimedOut`] or [`Event::Abandoned`].
 //!
@@ -91,12 +94,12 @@ pub struct Session<const WINDOW: usize> {
     control: u32,
     /// The number of our last enquire_link; 0 for none.
     link: u32,
-    /// The number of the peer's unbind.
-    peer_unbind: u32,
+    /// The number of the peer's bind or unbind that waits for our answer.
+    peer_control: u32,
     /// Octets still to come of a PDU that is too large.
     discard: u32,
     /// Requests that the application has in hand.
-    unanswered: u16,
+    unanswered: u32,
     flags: u16,
     role: Role,
     state: State,
@@ -162,7 +165,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             owed: Owed::default(),
             control: 0,
             link: 0,
-            peer_unbind: 0,
+            peer_control: 0,
             discard: 0,
             unanswered: 0,
             flags: 0,
@@ -196,7 +199,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// How many requests of the peer were not answered yet: more than its window should be is a reason to refuse some, or
     /// to read no further.
     #[must_use]
-    pub const fn unanswered(&self) -> u16 {
+    pub const fn unanswered(&self) -> u32 {
         self.unanswered
     }
 

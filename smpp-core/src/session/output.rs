@@ -37,15 +37,14 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.set(Flag::WantsToSend, true);
             return Err(SendError::WindowFull);
         };
-        let until = self.pace.ready_at(now);
-        if until > now {
+        let until = self.pace.ready_at(self.now);
+        if until > self.now {
             self.set(Flag::WantsToSend, true);
             return Err(SendError::Paced { until });
         }
         let len = self.write(request, CommandStatus::ESME_ROK, number, out)?;
-        // It is ready, as was just seen.
-        let _ = self.pace.take(now);
-        let deadline = Tick::after(now, self.settings.response_timeout);
+        self.pace.spend(self.now);
+        let deadline = Tick::after(self.now, self.settings.response_timeout);
         let ticket = self.window.insert(number, R::ID, deadline);
         self.message_passed();
         Ok((ticket, len))
@@ -176,6 +175,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
     ) -> Result<usize, SendError> {
         self.now = now;
         self.may_send(B::ID)?;
+        if self.is(Flag::BindInHand) {
+            // An outbind: it comes too late.
+            return Err(SendError::NotAllowed { command: B::ID, state: self.state });
+        }
         let number = self.window.peek_number();
         let len = self.write(notification, CommandStatus::ESME_ROK, number, out)?;
         self.window.take_number();
@@ -208,7 +211,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
     pub fn enquire_link(&mut self, now: Instant) -> Result<(), SendError> {
         self.now = now;
         self.may_send(CommandId::ENQUIRE_LINK)?;
-        self.ask_link();
+        // Who is asked already is not given more time by being asked again.
+        if !self.is(Flag::LinkUnanswered) {
+            self.ask_link();
+        }
         Ok(())
     }
 
@@ -242,7 +248,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         } else if self.may_answer_unbind() {
             self.set(Flag::UnbindRespDue, false);
             self.linger();
-            (CommandId::UNBIND_RESP, ok, self.peer_unbind)
+            (CommandId::UNBIND_RESP, ok, self.peer_control)
         } else if self.is(Flag::LinkDue) {
             self.set(Flag::LinkDue, false);
             self.link = self.window.take_number();
@@ -312,7 +318,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if self.state == State::Closed {
             return Err(SendError::Closed);
         }
-        if self.unanswered == 0 || (to.command.is_bind() && !self.is(Flag::BindInHand)) {
+        let is_bind_in_hand = || self.is(Flag::BindInHand) && to.sequence_number == self.peer_control;
+        if self.unanswered == 0 || (to.command.is_bind() && !is_bind_in_hand()) {
             return Err(SendError::WrongResponse { request: to.command });
         }
         Ok(())

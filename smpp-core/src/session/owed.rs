@@ -1,4 +1,4 @@
-//! Answers that the session owes by itself: a few, so that no flood can grow memory.
+//! Answers that the session owes by itself: two at most, so that no flood can grow memory.
 
 use crate::types::{CommandId, CommandStatus};
 
@@ -38,7 +38,7 @@ impl Answer {
 /// The answers in order. When it is full, the session reads no further requests.
 #[derive(Debug, Default)]
 pub(super) struct Owed {
-    answers: [Answer; 3],
+    answers: [Answer; 2],
     len: u8,
 }
 
@@ -63,8 +63,8 @@ impl Owed {
     /// Takes the first answer out.
     pub(super) fn pop(&mut self) -> Option<Answer> {
         self.len = self.len.checked_sub(1)?;
-        let [first, second, third] = self.answers;
-        self.answers = [second, third, third];
+        let [first, second] = self.answers;
+        self.answers = [second, second];
         Some(first)
     }
 }

@@ -1,5 +1,6 @@
 //! How fast requests may go out: a token bucket that slows down when the peer says so.
 
+use super::tick::{Tick, whole_millis};
 use crate::Instant;
 use crate::types::CommandStatus;
 use core::time::Duration;
@@ -11,14 +12,26 @@ const MESSAGE: u64 = 1_000_000_000;
 const TOO_FAST: u8 = 10;
 const QUEUE_FULL: u8 = 50;
 
-/// Into how many steps the way from nothing back to the configured rate is cut.
-const STEPS: u32 = 64;
+/// The rate without a limit.
+const UNLIMITED: u32 = u32::MAX;
+
+/// The rate below which nothing is slowed down: a message a second.
+const LEAST: u32 = 1000;
+
+/// The rate that is tried after the first congestion when none is configured: 20 messages a second.
+const FIRST: u32 = 20_000;
+
+/// How much each response raises the rate: a message a second, so that it grows by the factor e in a second. Near the rate
+/// at which the peer was congested, where it is to be kept, 32 times as slowly.
+const FAST: u32 = 1000;
+const SLOW: u32 = 31;
 
 /// A token bucket: `rate` messages a second on average, at most `burst` at once.
 ///
-/// On ESME_RTHROTTLED, ESME_RMSGQFUL or a 5.0 `congestion_state` above 90 (5.0 §4.8.4.18) it pauses, goes on at half
-/// the rate, and with each response that shows no congestion comes a little nearer to the configured rate again. All of
-/// it is whole-number arithmetic: over a long time exactly the rate is kept.
+/// On ESME_RTHROTTLED, ESME_RMSGQFUL or a 5.0 `congestion_state` above 90 (5.0 §4.8.4.18) it pauses and goes on at half
+/// the rate. Each response that shows no congestion raises the rate again: fast, slowly around the rate at which the
+/// congestion was, then fast again, up to the configured one. Without a configured rate 20 a second is where it begins. All
+/// of it is whole-number arithmetic: over a long time exactly the rate is kept.
 ///
 /// A [`Session`](super::Session) has its own. Several sessions of one account can share one instead: leave the session
 /// unlimited, [`take`](Self::take) before each `send`, and [`observe`](Self::observe) each response.
@@ -40,29 +53,34 @@ pub struct Pace {
     credit: u64,
     /// Up to when credit was counted. Lies in the future during a pause.
     counted: Instant,
-    /// The configured rate in messages per 1000 s; 0 is no limit.
-    full_rate: u32,
-    /// The rate at present.
+    /// The rate at present, in messages per 1000 s, or [`UNLIMITED`].
     rate: u32,
-    /// In milliseconds.
+    /// The configured rate.
+    full_rate: u32,
+    /// The rate at which the peer was congested last; 0 when that is not known.
+    ceiling: u32,
+    /// When that was: what was sent before belongs to it. [`Tick::ZERO`] when all of that is answered.
+    slowed: Tick,
+    /// A tenth of the configured pause, in microseconds.
     pause: u32,
     burst: u16,
 }
 
 impl Pace {
     /// At most `rate` messages a second, 0 for no limit, and `burst` (at least 1) at once. `pause` is how long nothing
-    /// goes out after ESME_RTHROTTLED; after ESME_RMSGQFUL it is five times as long.
+    /// goes out after ESME_RTHROTTLED; after ESME_RMSGQFUL it is five times as long. Without a pause nothing slows down.
     #[must_use]
     pub fn new(rate: u32, burst: u16, pause: Duration) -> Self {
-        let rate = rate.saturating_mul(1000);
+        let rate = if rate == 0 { UNLIMITED } else { rate.saturating_mul(1000) };
         let burst = burst.max(1);
-        let pause = u32::try_from(pause.as_millis()).unwrap_or(u32::MAX);
         Self {
             credit: MESSAGE.saturating_mul(burst.into()),
             counted: Instant::ZERO,
-            full_rate: rate,
             rate,
-            pause,
+            full_rate: rate,
+            ceiling: 0,
+            slowed: Tick::ZERO,
+            pause: whole_millis(pause).saturating_mul(100),
             burst,
         }
     }
@@ -76,62 +94,90 @@ impl Pace {
         if ready > now {
             return Err(ready);
         }
+        self.spend(now);
+        Ok(())
+    }
+
+    /// Spends a message that is ready.
+    pub(super) fn spend(&mut self, now: Instant) {
         self.count(now);
         self.credit = self.credit.saturating_sub(MESSAGE);
-        Ok(())
     }
 
     /// When the next message may go: `now` or later.
     #[must_use]
     pub fn ready_at(&self, now: Instant) -> Instant {
+        if self.rate == UNLIMITED {
+            return now;
+        }
         let start = self.counted.max(now);
         let missing = MESSAGE.saturating_sub(self.credit_at(start));
-        if self.rate == 0 || missing == 0 {
-            return start;
-        }
         // Less than a message is missing, so that 32 bits are enough: a small processor cannot divide 64.
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
         start.after_micros(missing.div_ceil(self.rate.max(1)).into())
     }
 
-    /// Learns from a response: its status and, from a 5.0 peer, its `congestion_state`.
-    pub fn observe(&mut self, now: Instant, status: CommandStatus, congestion_state: Option<u8>) {
-        let tenths = match (status, congestion_state) {
+    /// Learns from a response to a request that was sent at `sent`: its status and, from a 5.0 peer, its
+    /// `congestion_state`.
+    pub fn observe(
+        &mut self,
+        now: Instant,
+        sent: Instant,
+        status: CommandStatus,
+        congestion_state: Option<u8>,
+    ) {
+        self.learn(now, Tick::after(sent, 0), status, congestion_state);
+    }
+
+    /// Learns from a response, see [`observe`](Self::observe).
+    pub(super) fn learn(&mut self, now: Instant, sent: Tick, status: CommandStatus, congestion: Option<u8>) {
+        if self.pause == 0 {
+            return;
+        }
+        // What was sent before the last congestion was noticed belongs to that.
+        let is_old = self.slowed != Tick::ZERO && sent.is_due(self.slowed);
+        let tenths = match (status, congestion) {
             (CommandStatus::ESME_RTHROTTLED, _) => TOO_FAST,
             (CommandStatus::ESME_RMSGQFUL, _) => QUEUE_FULL,
             // 91 to 99 is heavy load, 100 congestion: the pause grows with it.
             (_, Some(state @ 91..)) => state.min(100).saturating_sub(90),
             // 80 to 90 is where a peer works best: stay there.
             (_, Some(80..=90)) => return,
+            _ if is_old => return,
             _ => return self.speed_up(now),
         };
-        self.slow_down(now, tenths);
+        if !is_old {
+            self.slow_down(now);
+        }
+        let pause = u64::from(self.pause).saturating_mul(tenths.into());
+        self.counted = self.counted.max(now.after_micros(pause));
     }
 
     /// The present rate in messages per 1000 seconds; 0 is no limit.
     #[must_use]
     pub const fn rate_per_1000_s(&self) -> u32 {
-        self.rate
+        if self.rate == UNLIMITED { 0 } else { self.rate }
     }
 
-    /// Half the rate after a pause. What was sent before the pause is refused too: all of that is one congestion.
-    fn slow_down(&mut self, now: Instant, tenths: u8) {
-        if self.counted <= now {
-            let least = (self.full_rate / STEPS).max(1).min(self.full_rate);
-            self.rate = (self.rate / 2).max(least);
-            // One message goes right behind the pause and finds out.
-            self.credit = MESSAGE;
-        }
-        // A tenth of a millisecond is 100 microseconds.
-        let pause = u64::from(self.pause).saturating_mul(100).saturating_mul(tenths.into());
-        self.counted = self.counted.max(now.after_micros(pause));
+    /// Half the rate, or the first one.
+    fn slow_down(&mut self, now: Instant) {
+        let half = if self.rate == UNLIMITED { FIRST } else { self.rate / 2 };
+        self.ceiling = self.rate;
+        self.rate = half.max(LEAST);
+        self.slowed = Tick::after(now, 0);
+        // One message goes right behind the pause and finds out.
+        (self.credit, self.counted) = (MESSAGE, now);
     }
 
     fn speed_up(&mut self, now: Instant) {
-        if self.rate < self.full_rate && self.counted <= now {
-            self.count(now);
-            self.rate = self.rate.saturating_add((self.full_rate / STEPS).max(1)).min(self.full_rate);
+        if self.rate >= self.full_rate {
+            return;
         }
+        self.slowed = Tick::ZERO;
+        self.count(now);
+        let is_near = self.rate.abs_diff(self.ceiling) <= self.ceiling / 8;
+        let step = if is_near { SLOW } else { FAST };
+        self.rate = self.rate.saturating_add(step).min(self.full_rate);
     }
 
     /// Counts the credit up to `now`, at the rate that held until now.
@@ -142,12 +188,11 @@ impl Pace {
 
     fn credit_at(&self, now: Instant) -> u64 {
         let passed = now.as_micros().saturating_sub(self.counted.as_micros());
-        self.credit.saturating_add(passed.saturating_mul(self.rate.into())).min(Self::most(self.burst))
-    }
-
-    /// `burst` messages, and half a one more: a caller that wakes up late by less than half an interval loses nothing.
-    const fn most(burst: u16) -> u64 {
-        MESSAGE.saturating_mul(burst as u64).saturating_add(MESSAGE / 2)
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+        let earned = u64::from(passed).saturating_mul(self.rate.into());
+        // Half a message more than `burst`: a caller that wakes up late by less than half an interval loses nothing.
+        let most = MESSAGE.saturating_mul(self.burst.into()).saturating_add(MESSAGE / 2);
+        self.credit.saturating_add(earned).min(most)
     }
 }
 
@@ -164,6 +209,7 @@ mod tests {
     use crate::pdu::{SubmitSm, encode_header};
     use crate::session::{Config, Event, Input, Role, Session, Snapshot, State};
     use crate::types::{CommandId, InterfaceVersion};
+    use std::collections::VecDeque;
 
     const PAUSE: Duration = Duration::from_secs(1);
     const THROTTLED: CommandStatus = CommandStatus::ESME_RTHROTTLED;
@@ -220,55 +266,128 @@ mod tests {
     }
 
     #[test]
-    fn throttling_pauses_halves_and_climbs_back() {
+    fn throttling_pauses_and_halves_once_for_all_that_was_sent_before() {
         // Field note 6.
         let mut pace = Pace::new(20, 1, PAUSE);
+        let sent = Instant::from_millis(9_000);
         let now = Instant::from_millis(10_000);
-        for _ in 0..10 {
-            pace.observe(now, THROTTLED, None);
+        for early in (0..10).rev() {
+            pace.observe(Instant::from_millis(10_000 - early * 10), sent, THROTTLED, None);
         }
         assert_eq!(pace.rate_per_1000_s(), 10_000, "ten refusals of one window are one congestion");
         assert_eq!(pace.take(now), Err(now.after(PAUSE)));
         let resumed = run(&mut pace, now, 1);
         assert_eq!(resumed, now.after(PAUSE));
         assert_eq!(pace.ready_at(resumed), resumed.after(Duration::from_millis(100)), "half the rate");
-        for _ in 0..STEPS {
-            pace.observe(resumed, OK, None);
+        pace.observe(resumed, resumed, THROTTLED, None);
+        assert_eq!(pace.rate_per_1000_s(), 5_000, "what was sent since is news");
+    }
+
+    #[test]
+    fn a_rate_climbs_fast_then_slowly_around_the_congestion_then_fast_again() {
+        let mut pace = Pace::new(100, 1, PAUSE);
+        pace.rate = 40_000;
+        let (now, later) = (Instant::from_millis(10_000), Instant::from_millis(20_000));
+        pace.observe(now, now, THROTTLED, None);
+        let mut responses = [0; 3];
+        while pace.rate < 100_000 {
+            let before = pace.rate;
+            pace.observe(later, later, OK, None);
+            let place = if before < 35_000 {
+                0
+            } else if before <= 45_000 {
+                1
+            } else {
+                2
+            };
+            responses[place] += 1;
         }
-        assert_eq!(pace.rate_per_1000_s(), 20_000);
+        assert_eq!(responses, [15, 323, 55]);
+        pace.observe(later, later, OK, None);
+        assert_eq!(pace.rate_per_1000_s(), 100_000, "never above the configured rate");
+    }
+
+    /// A peer that takes `limit` messages a second and up to ten more at once, and answers in `latency`; gives how many it
+    /// took and refused in a minute, of a sender that always has more to say.
+    fn minute(mut pace: Pace, limit: u64, window: usize, latency: u64) -> (u64, u64) {
+        let (mut credit, mut taken, mut refused) = (10_000, 0, 0);
+        let mut open = VecDeque::new();
+        for millis in 0..60_000 {
+            let now = Instant::from_millis(millis);
+            credit = (credit + limit).min(10_000);
+            while let Some(&(sent, status)) = open.front()
+                && now.since(sent).as_millis() >= u128::from(latency)
+            {
+                open.pop_front();
+                pace.observe(now, sent, status, None);
+            }
+            while open.len() < window && pace.take(now).is_ok() {
+                let is_taken = credit >= 1000;
+                credit -= if is_taken { 1000 } else { 0 };
+                (taken, refused) = (taken + u64::from(is_taken), refused + u64::from(!is_taken));
+                open.push_back((now, if is_taken { OK } else { THROTTLED }));
+            }
+        }
+        (taken, refused)
+    }
+
+    #[test]
+    fn the_rate_of_a_peer_is_found_and_kept_whatever_was_configured() {
+        let pause = Duration::from_millis(500);
+        for (rate, limit, window, latency) in
+            [(0, 200, 100, 20), (0, 1000, 100, 20), (0, 20, 1000, 20), (1000, 200, 100, 20), (0, 50, 10, 300)]
+        {
+            let (taken, refused) = minute(Pace::new(rate, 1, pause), limit, window, latency);
+            let share = taken * 100 / (60 * limit.min(window as u64 * 1000 / latency));
+            assert!(share >= 70, "{share} % of {limit} a second, window {window}, configured {rate}");
+            assert!(
+                refused <= taken / 5 + window as u64,
+                "{refused} refused, {taken} taken at {limit} a second"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_pause_nothing_slows_down() {
+        for rate in [0, 20] {
+            let mut pace = Pace::new(rate, 1, Duration::ZERO);
+            pace.observe(Instant::ZERO, Instant::ZERO, THROTTLED, None);
+            pace.observe(Instant::ZERO, Instant::ZERO, OK, Some(100));
+            assert_eq!(pace, Pace::new(rate, 1, Duration::ZERO));
+        }
     }
 
     #[test]
     fn a_full_queue_pauses_longer() {
-        let mut pace = Pace::new(20, 1, PAUSE);
-        pace.observe(Instant::ZERO, CommandStatus::ESME_RMSGQFUL, None);
-        assert_eq!(pace.ready_at(Instant::ZERO), Instant::from_millis(5000));
-        let mut pace = Pace::default();
-        pace.observe(Instant::ZERO, CommandStatus::ESME_RMSGQFUL, None);
-        assert_eq!(pace.ready_at(Instant::ZERO), Instant::from_millis(5000), "also without a rate");
+        for mut pace in [Pace::new(20, 1, PAUSE), Pace::default()] {
+            pace.observe(Instant::ZERO, Instant::ZERO, CommandStatus::ESME_RMSGQFUL, None);
+            assert_eq!(pace.ready_at(Instant::ZERO), Instant::from_millis(5000));
+        }
     }
 
     #[test]
     fn a_rate_never_falls_to_nothing() {
-        let mut pace = Pace::new(1, 1, PAUSE);
-        let mut now = Instant::ZERO;
-        for _ in 0..100 {
-            pace.observe(now, THROTTLED, None);
-            now = run(&mut pace, now, 1);
+        for (rate, least) in [(20, 1000), (0, 1000), (1, 1000)] {
+            let mut pace = Pace::new(rate, 1, PAUSE);
+            let mut now = Instant::from_millis(1);
+            for _ in 0..100 {
+                pace.observe(now, now, THROTTLED, None);
+                now = run(&mut pace, now, 1);
+            }
+            assert_eq!(pace.rate_per_1000_s(), least);
         }
-        assert_eq!(pace.rate_per_1000_s(), 1000 / STEPS);
     }
 
     #[test]
     fn congestion_state_slows_down_holds_and_lets_go() {
         let mut pace = Pace::new(20, 1, PAUSE);
-        pace.observe(Instant::ZERO, OK, Some(95));
+        pace.observe(Instant::ZERO, Instant::ZERO, OK, Some(95));
         assert_eq!(pace.rate_per_1000_s(), 10_000);
         assert_eq!(pace.ready_at(Instant::ZERO), Instant::from_millis(500));
         let later = Instant::from_millis(600);
-        pace.observe(later, OK, Some(85));
+        pace.observe(later, later, OK, Some(85));
         assert_eq!(pace.rate_per_1000_s(), 10_000);
-        pace.observe(later, OK, Some(40));
+        pace.observe(later, later, OK, Some(40));
         assert!(pace.rate_per_1000_s() > 10_000);
     }
 
@@ -289,7 +408,7 @@ mod tests {
             else {
                 panic!("no response")
             };
-            pace.observe(now, status, None);
+            pace.observe(now, now, status, None);
         }
         sent
     }
@@ -308,7 +427,7 @@ mod tests {
         assert_eq!(run(0, 10_000, OK), 200, "as fast as one session alone");
         assert_eq!(run(10_000, 10_001, THROTTLED), 1, "one of them is refused");
         assert_eq!(run(10_001, 11_000, OK), 0, "and all of them pause");
-        assert_eq!(run(11_000, 12_000, OK), 12, "then half the rate, a little faster with each response");
+        assert_eq!(run(11_000, 12_000, OK), 16, "then half the rate, faster with each response");
     }
 
     #[test]
@@ -319,6 +438,6 @@ mod tests {
 
     #[test]
     fn it_stays_small() {
-        assert!(size_of::<Pace>() <= 32);
+        assert!(size_of::<Pace>() <= 40);
     }
 }

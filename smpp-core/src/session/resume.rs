@@ -22,15 +22,19 @@ pub struct Snapshot {
     /// The sequence number that was used last.
     pub sequence_number: u32,
     /// How many requests of the peer were not answered yet.
-    pub unanswered: u16,
+    pub unanswered: u32,
 }
 
 impl<const WINDOW: usize> Session<WINDOW> {
-    /// What to keep for [`resume`](Self::resume); `None` unless bound. Keep [`outstanding`](Self::outstanding) too, and the
-    /// octets that are in neither direction's buffers done with.
+    /// What to keep for [`resume`](Self::resume). Keep [`outstanding`](Self::outstanding) too, the octets that are in neither
+    /// direction's buffers done with, and what the requests in hand are to be answered by ([`ReplyTo`](super::ReplyTo)).
+    ///
+    /// `None` unless bound, as long as [`poll_transmit`](Self::poll_transmit) has something to write, and in the middle of a
+    /// PDU that is too large: a successor would not know.
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
-        self.state.is_bound().then_some(Snapshot {
+        let is_settled = self.state.is_bound() && self.discard == 0 && !self.has_transmit();
+        is_settled.then_some(Snapshot {
             role: self.role,
             state: self.state,
             version: self.version,
@@ -78,8 +82,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdu::{DeliverSm, SubmitSm, SubmitSmResp, encode};
-    use crate::session::{Event, Input};
+    use crate::pdu::{DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp, encode};
+    use crate::session::{Event, Input, ReplyTo};
     use crate::types::CommandStatus;
     use std::vec::Vec;
 
@@ -118,6 +122,35 @@ mod tests {
             assert_eq!(ended, ticket);
         }
         assert_eq!(after.in_flight(), 1);
+    }
+
+    #[test]
+    fn there_is_no_snapshot_while_a_successor_would_miss_something() {
+        let now = Instant::ZERO;
+        let mut line = [0; 128];
+        let mut open = Session::<4>::esme(Config::default(), now);
+        assert_eq!(open.snapshot(), None, "not bound");
+        open.handle_closed(&[], 0);
+        assert_eq!(open.snapshot(), None, "closed");
+        let config = Config { max_pdu: 20, ..Config::default() };
+        let mut session = Session::<4>::resume(config, now, SNAPSHOT);
+        let header = [0, 0, 0, 40, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9];
+        session.handle_input(now, &header).unwrap();
+        assert_eq!(session.snapshot(), None, "owes an answer");
+        session.poll_transmit(now, &mut line);
+        assert_eq!(session.snapshot(), None, "in the middle of a PDU that is too large");
+        session.handle_input(now, &[0; 24]).unwrap();
+        assert_eq!(session.snapshot(), Some(SNAPSHOT));
+    }
+
+    #[test]
+    fn a_session_that_goes_on_answers_what_the_one_before_had_in_hand() {
+        let now = Instant::ZERO;
+        let mut line = [0; 128];
+        let mut after = Session::<4>::resume(Config::default(), now, Snapshot { unanswered: 1, ..SNAPSHOT });
+        let deliver = ReplyTo::new(CommandId::DELIVER_SM, 7);
+        assert!(after.respond(now, deliver, &DeliverSmResp::default(), &mut line).is_ok());
+        assert!(after.respond(now, deliver, &DeliverSmResp::default(), &mut line).is_err(), "once");
     }
 
     #[test]

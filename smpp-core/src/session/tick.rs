@@ -6,6 +6,7 @@ use core::time::Duration;
 /// A moment in milliseconds of the caller's clock, wrapping after 49 days: two of them are compared by the shorter way
 /// round, so they must lie less than 24 days apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Tick(u32);
 
 impl Tick {

@@ -67,7 +67,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
-        let now = Tick::at(now);
+        let now = Tick::at(self.now);
         for timer in [Timer::Inactivity, Timer::Link, Timer::Phase] {
             if self.timers.expire(timer, now) {
                 match timer {

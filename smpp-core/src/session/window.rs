@@ -90,6 +90,8 @@ struct List {
 pub(super) struct Ended {
     pub(super) ticket: Ticket,
     pub(super) written: bool,
+    /// When it was to time out.
+    pub(super) deadline: Tick,
 }
 
 /// The outstanding requests of one session, and the counter of its sequence numbers.
@@ -212,7 +214,7 @@ impl<const N: usize> Window<N> {
             return None;
         }
         slot.sequence_number = 0;
-        let ended = Ended { ticket, written: !slot.unwritten };
+        let ended = Ended { ticket, written: !slot.unwritten, deadline: slot.deadline };
         unlink(&mut self.slots, &mut self.outstanding, ticket.slot);
         push_back(&mut self.slots, &mut self.free, ticket.slot);
         self.len = self.len.saturating_sub(1);

@@ -373,7 +373,11 @@ impl Pair {
     }
 
     /// What must hold at any moment.
-    pub(crate) fn check(&self) {
+    pub(crate) fn check(&mut self) {
+        // An answer that came late may have made something due.
+        if self.next_wake_up().is_some_and(|at| at <= self.now) {
+            self.advance(self.now);
+        }
         for end in &self.ends {
             assert_eq!(end.session.in_flight(), end.open.len(), "the session and the books disagree");
             assert_eq!(end.sent, end.ended + end.open.len());
