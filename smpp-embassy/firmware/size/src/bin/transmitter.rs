@@ -14,8 +14,11 @@ fn main() -> ! {
     size::measure(|output| {
         let Some((text, output)) = output.split_first_chunk_mut::<160>() else { return };
         let mut session = Session::<10>::esme(Config::default(), size::now());
-        let bind = BindTransmitter { system_id: "node".into(), ..BindTransmitter::default() };
-        let _ = black_box(session.bind(size::now(), &bind, output));
+        let _ = black_box(session.bind(
+            size::now(),
+            &BindTransmitter { system_id: "node".into(), ..BindTransmitter::default() },
+            output,
+        ));
         let len = Gsm7::DEFAULT.encode(size::text(), Unmappable::Reject, text).unwrap_or(0);
         let message = SubmitSm {
             destination: Address::international("4915112345678"),
