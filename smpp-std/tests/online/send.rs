@@ -124,6 +124,17 @@ fn throttled_texts_keep_their_order() {
 }
 
 #[test]
+fn the_rate_of_an_smsc_that_throttles_a_full_window_is_found() {
+    let smsc = Smsc::start(&["--quiet", "--rate", "20"]);
+    let file = file_of("rate", (0..60).map(|number| number.to_string()));
+    let sent = smsc.send(&["--to", "4915112345678", "--file", &file]);
+    sent.assert_done(60, 0, 0);
+    let refused = sent.count("throttled");
+    // A window and what finding the rate costs; without a pace it is hundreds.
+    assert!((1..=30).contains(&refused), "{refused} of 60 refused");
+}
+
+#[test]
 fn more_texts_than_are_tracked_without_a_receipt_end_all_the_same() {
     let smsc = Smsc::start(&["--quiet", "--rule", "=silent"]);
     let file = file_of("silent", (0..4200).map(|number| number.to_string()));
