@@ -23,7 +23,7 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=serve, args=[listener], daemon=True).start()
     # A driver that touches what the chip does not have shows in this log.
-    more = ["-d", "guest_errors,unimp", "-D", "/dev/stdout"]
+    more = ["-d", "guest_errors,unimp"]
     code, report, _ = board.run(elf, [listener.getsockname()[1], count], more=more)
     print(report, end="")
     assert code == 0, f"exit code {code}"
