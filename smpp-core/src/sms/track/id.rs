@@ -18,11 +18,15 @@ pub enum IdForm {
     /// Decimal in the response, hexadecimal in the receipt.
     HexInReceipt,
     /// The receipt has only the beginning, 10 octets or more: appendix B gives the id so many, 5.0 responses 64.
+    ///
+    /// A peer whose receipts have had longer ids does not truncate to fewer octets, and of parts with the same beginning
+    /// none is taken. What remains doubtful is a receipt that comes before the response of its part, while one part with
+    /// the same beginning is known.
     Truncated,
 }
 
 /// The ways of comparison that can contradict one another, in the order in which they are tried.
-pub(super) const BASES: [Base; 4] = [Base::Same, Base::HexInResponse, Base::HexInReceipt, Base::Truncated];
+pub(super) const BASES: [Base; 3] = [Base::Same, Base::HexInResponse, Base::HexInReceipt];
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -30,7 +34,6 @@ pub(super) enum Base {
     Same,
     HexInResponse,
     HexInReceipt,
-    Truncated,
 }
 
 impl IdForm {
@@ -40,30 +43,30 @@ impl IdForm {
         let converted = |from, to| {
             Numeral::convert(response, from, to).is_some_and(|id| same(id.as_octets(), receipt).is_some())
         };
-        match self.base() {
-            Base::Same => same(response, receipt).is_some_and(|form| form <= self),
-            Base::HexInResponse => converted(16, 10),
-            Base::HexInReceipt => converted(10, 16),
-            Base::Truncated => is_truncated(response, receipt),
+        match self {
+            Self::Truncated => is_truncated(response, receipt),
+            Self::HexInResponse => converted(16, 10),
+            Self::HexInReceipt => converted(10, 16),
+            _ => same(response, receipt).is_some_and(|form| form <= self),
         }
     }
 
+    /// The base in which such ids are compared. Who truncates some ids may as well write others whole.
     pub(super) const fn base(self) -> Base {
         match self {
-            Self::Text | Self::CaseFolded | Self::ZerosDropped => Base::Same,
+            Self::Text | Self::CaseFolded | Self::ZerosDropped | Self::Truncated => Base::Same,
             Self::HexInResponse => Base::HexInResponse,
             Self::HexInReceipt => Base::HexInReceipt,
-            Self::Truncated => Base::Truncated,
         }
     }
 }
 
 /// The fewest octets that are left of a truncated id.
-const LEAST_LEFT: usize = 10;
+pub(super) const LEAST_LEFT: u8 = 10;
 
 /// Whether the id of a receipt is only the beginning of that of a response, but for case.
 pub(super) fn is_truncated(response: &[u8], receipt: &[u8]) -> bool {
-    let is_part = (LEAST_LEFT..response.len()).contains(&receipt.len());
+    let is_part = (LEAST_LEFT.into()..response.len()).contains(&receipt.len());
     let beginning = response.get(..receipt.len()).filter(|_| is_part);
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(receipt))
 }

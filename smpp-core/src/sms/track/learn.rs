@@ -1,6 +1,6 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
-use super::id::{BASES, Base, IdForm, Numeral, is_truncated, same};
+use super::id::{BASES, Base, IdForm, LEAST_LEFT, Numeral, is_truncated, same};
 use super::slot::{Slot, Table};
 
 /// After so many receipts that were the same in one base only, the other bases are not tried any longer.
@@ -22,11 +22,13 @@ pub(super) struct Learned {
     form: Option<IdForm>,
     is_fixed: bool,
     evidence: u8,
+    /// The length of the longest id that was whole in a receipt: what is shorter is not truncated.
+    longest: u8,
 }
 
 impl Learned {
     pub(super) const fn new(form: Option<IdForm>) -> Self {
-        Self { form, is_fixed: form.is_some(), evidence: 0 }
+        Self { form, is_fixed: form.is_some(), evidence: 0, longest: LEAST_LEFT }
     }
 
     pub(super) const fn form(&self) -> Option<IdForm> {
@@ -45,11 +47,7 @@ impl Learned {
         let mut found = None;
         let mut bases_found = 0u8;
         for base in self.bases() {
-            let in_base = match base {
-                Base::Truncated if found.is_some() => None,
-                Base::Truncated => truncated(id, table, side, &eligible),
-                _ => self.written_in(base, id, table, side, &eligible),
-            };
+            let in_base = self.written_in(base, id, table, side, &eligible);
             if in_base.is_some() {
                 found = found.or(in_base);
                 bases_found = bases_found.saturating_add(1);
@@ -57,8 +55,15 @@ impl Learned {
         }
         if let (Some((_, form)), 1) = (found, bases_found) {
             self.learn(form);
+            if form.base() == Base::Same {
+                self.longest = self.longest.max(u8::try_from(id.len()).unwrap_or(u8::MAX));
+            }
         }
-        found
+        found.or_else(|| {
+            let truncated = self.truncated(id, table, side, eligible)?;
+            self.learn(truncated.1);
+            Some(truncated)
+        })
     }
 
     /// The slot with the same id in this base.
@@ -81,13 +86,41 @@ impl Learned {
         fitting.min().map(|(form, _, index)| (index, form))
     }
 
-    /// The bases to try, the likeliest first; but ids that can be truncated may as well be whole.
+    /// The slot of whose id that of the receipt is only the beginning, if it is not that of another one, too.
+    fn truncated<const PARTS: usize, const ID: usize>(
+        &self,
+        id: &[u8],
+        table: &Table<PARTS, ID>,
+        side: Side,
+        eligible: impl Fn(usize, &Slot<ID>) -> bool,
+    ) -> Option<(usize, IdForm)> {
+        let is_possible =
+            |form: IdForm| if self.is_fixed { form == IdForm::Truncated } else { form.base() == Base::Same };
+        if !self.form.is_none_or(is_possible) {
+            return None;
+        }
+        let is_of = |slot: &Slot<ID>, receipt| !slot.is_receipt() && self.fits(slot.id.as_octets(), receipt);
+        match side {
+            Side::Receipt => {
+                only(table.iter().filter(|(index, slot)| is_of(slot, id) && eligible(*index, slot)))
+            }
+            Side::Response => only(table.receipts().filter(|(_, slot)| {
+                let receipt = slot.id.as_octets();
+                self.fits(id, receipt) && !table.iter().any(|(_, part)| is_of(part, receipt))
+            })),
+        }
+    }
+
+    /// Whether the id of a receipt can be the beginning of that of a response.
+    fn fits(&self, response: &[u8], receipt: &[u8]) -> bool {
+        receipt.len() >= self.longest.into() && is_truncated(response, receipt)
+    }
+
+    /// The bases to try, the likeliest first.
     fn bases(&self) -> impl Iterator<Item = Base> + use<> {
-        let likeliest = self.form.map_or(Base::Same, IdForm::base);
-        let first = if likeliest == Base::Truncated { Base::Same } else { likeliest };
+        let first = self.form.map_or(Base::Same, IdForm::base);
         let only = self.is_fixed || self.evidence >= SURE;
-        let others = BASES.into_iter().filter(move |&base| base != first && (base == likeliest || !only));
-        core::iter::once(first).chain(others)
+        core::iter::once(first).chain(BASES.into_iter().filter(move |&base| base != first && !only))
     }
 
     /// Whether a fixed form allows ids that are the same in this way.
@@ -107,26 +140,6 @@ impl Learned {
             Some(_) if self.evidence > 1 => self.evidence = self.evidence.saturating_sub(1),
             _ => (self.form, self.evidence) = (Some(form), 1),
         }
-    }
-}
-
-/// The slot of whose id that of the receipt is only the beginning, if there is no other one.
-fn truncated<const PARTS: usize, const ID: usize>(
-    id: &[u8],
-    table: &Table<PARTS, ID>,
-    side: Side,
-    eligible: impl Fn(usize, &Slot<ID>) -> bool,
-) -> Option<(usize, IdForm)> {
-    let fits = |&(index, slot): &(usize, &Slot<ID>)| {
-        let (response, receipt) = match side {
-            Side::Response => (id, slot.id.as_octets()),
-            Side::Receipt => (slot.id.as_octets(), id),
-        };
-        is_truncated(response, receipt) && eligible(index, slot)
-    };
-    match side {
-        Side::Response => only(table.receipts().filter(fits)),
-        Side::Receipt => only(table.iter().filter(fits)),
     }
 }
 
@@ -151,7 +164,6 @@ impl Base {
             Self::Same => None,
             Self::HexInResponse => Some(IdForm::HexInResponse),
             Self::HexInReceipt => Some(IdForm::HexInReceipt),
-            Self::Truncated => Some(IdForm::Truncated),
         }
     }
 }
@@ -165,7 +177,7 @@ enum Written {
 impl Written {
     fn of(id: &[u8], base: Base, side: Side) -> Option<Self> {
         match (base, side) {
-            (Base::Same | Base::Truncated, _) => (!id.is_empty()).then_some(Self::AsItIs),
+            (Base::Same, _) => (!id.is_empty()).then_some(Self::AsItIs),
             (Base::HexInResponse, Side::Receipt) | (Base::HexInReceipt, Side::Response) => {
                 Numeral::convert(id, 10, 16).map(Self::Converted)
             }

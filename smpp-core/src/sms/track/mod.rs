@@ -83,7 +83,8 @@ pub struct Match {
 pub enum ReceiptOutcome<const ID: usize> {
     /// It belongs to a part.
     Matched(Match),
-    /// No part has its id (yet): it is held until the response comes or its time is over.
+    /// No part has its id (yet), or several may have it: it is held until the response comes or its time is over. Receipts
+    /// with the same id are held as one.
     Held {
         /// What it changed in the receipt that was held for this id already; `New` without one.
         change: Change,

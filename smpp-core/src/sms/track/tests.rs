@@ -86,6 +86,31 @@ fn ids_are_matched_in_every_form_field_note_1() {
 }
 
 #[test]
+fn a_truncated_id_that_several_parts_may_have_is_given_to_none_of_them() {
+    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    tracker.accept(1, "2026112508-000001");
+    tracker.accept(2, "2026112508-000002");
+    assert_eq!(tracker.held(T0, "2026112508", DELIVERED).0, Change::New);
+    assert_eq!(tracker.accept(3, "2026112508-000003").early, None, "it came before the third was accepted");
+}
+
+#[test]
+fn short_ids_say_nothing_of_truncation_and_long_ones_rule_it_out() {
+    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    for (message, id) in [(1, "9999999997"), (2, "9999999998"), (3, "9999999999"), (4, "17")] {
+        tracker.accept(message, id);
+        tracker.matched(id, DELIVERED);
+    }
+    tracker.accept(5, "abcdef0123456789");
+    assert_eq!(tracker.matched("abcdef0123", DELIVERED).form, IdForm::Truncated);
+    tracker.accept(6, "whole-one-12");
+    tracker.matched("whole-one-12", DELIVERED);
+    tracker.accept(7, "abcdef9876543210");
+    assert_eq!(tracker.held(T0, "abcdef98765", DELIVERED).0, Change::New);
+    assert_eq!(tracker.matched("abcdef987654", DELIVERED).part.message, 7);
+}
+
+#[test]
 fn what_was_learned_decides_between_forms_jasmin_20() {
     let mut tracker = Tracker::<16>::new(LIMITS, None);
     // As text 16 is the second, as a number the first.
