@@ -257,7 +257,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).congestion_state());
         if let Some(ended) = self.window.remove(ticket) {
             let sent = ended.deadline.minus(self.settings.response_timeout);
-            self.pace.learn(self.now, sent, status, congestion);
+            self.pace.observe(self.now, sent.instant(self.now), status, congestion);
         }
         self.message_passed();
         Event::Response { ticket, status, frame, pdu }

@@ -1,6 +1,6 @@
 //! How fast requests may go out: a token bucket that slows down when the peer says so.
 
-use super::tick::{Tick, whole_millis};
+use super::tick::whole_millis;
 use crate::Instant;
 use crate::types::CommandStatus;
 use core::time::Duration;
@@ -21,8 +21,8 @@ const LEAST: u32 = 1000;
 /// The rate that is tried after the first congestion when none is configured: 20 messages a second.
 const FIRST: u32 = 20_000;
 
-/// How much each response raises the rate: a message a second, so that it grows by the factor e in a second. Near the rate
-/// at which the peer was congested, where it is to be kept, 32 times as slowly.
+/// How much each response raises the rate: a message a second, so that it grows by the factor e in a second, but never by
+/// more than an eighth. Near the rate at which the peer was congested, where it is to be kept, 32 times as slowly.
 const FAST: u32 = 1000;
 const SLOW: u32 = 31;
 
@@ -30,8 +30,9 @@ const SLOW: u32 = 31;
 ///
 /// On ESME_RTHROTTLED, ESME_RMSGQFUL or a 5.0 `congestion_state` above 90 (5.0 §4.8.4.18) it pauses and goes on at half
 /// the rate. Each response that shows no congestion raises the rate again: fast, slowly around the rate at which the
-/// congestion was, then fast again, up to the configured one. Without a configured rate 20 a second is where it begins. All
-/// of it is whole-number arithmetic: over a long time exactly the rate is kept.
+/// congestion was, then fast again, up to the configured one. Without a configured rate 20 a second is where it begins.
+/// Responses to what was sent before the congestion neither raise nor lower the rate. All of it is whole-number arithmetic:
+/// over a long time exactly the rate is kept.
 ///
 /// A [`Session`](super::Session) has its own. Several sessions of one account can share one instead: leave the session
 /// unlimited, [`take`](Self::take) before each `send`, and [`observe`](Self::observe) each response.
@@ -57,10 +58,10 @@ pub struct Pace {
     rate: u32,
     /// The configured rate.
     full_rate: u32,
-    /// The rate at which the peer was congested last; 0 when that is not known.
+    /// The rate at which the peer was congested last; 0 when it never was.
     ceiling: u32,
-    /// When that was: what was sent before belongs to it. [`Tick::ZERO`] when all of that is answered.
-    slowed: Tick,
+    /// When that was, see [`coarse`]: what was sent before belongs to it.
+    slowed: u32,
     /// A tenth of the configured pause, in microseconds.
     pause: u32,
     burst: u16,
@@ -79,7 +80,7 @@ impl Pace {
             rate,
             full_rate: rate,
             ceiling: 0,
-            slowed: Tick::ZERO,
+            slowed: 0,
             pause: whole_millis(pause).saturating_mul(100),
             burst,
         }
@@ -126,17 +127,11 @@ impl Pace {
         status: CommandStatus,
         congestion_state: Option<u8>,
     ) {
-        self.learn(now, Tick::after(sent, 0), status, congestion_state);
-    }
-
-    /// Learns from a response, see [`observe`](Self::observe).
-    pub(super) fn learn(&mut self, now: Instant, sent: Tick, status: CommandStatus, congestion: Option<u8>) {
         if self.pause == 0 {
             return;
         }
-        // What was sent before the last congestion was noticed belongs to that.
-        let is_old = self.slowed != Tick::ZERO && sent.is_due(self.slowed);
-        let tenths = match (status, congestion) {
+        let is_old = self.ceiling != 0 && self.slowed.wrapping_sub(coarse(sent)).cast_signed() >= 0;
+        let tenths = match (status, congestion_state) {
             (CommandStatus::ESME_RTHROTTLED, _) => TOO_FAST,
             (CommandStatus::ESME_RMSGQFUL, _) => QUEUE_FULL,
             // 91 to 99 is heavy load, 100 congestion: the pause grows with it.
@@ -164,7 +159,7 @@ impl Pace {
         let half = if self.rate == UNLIMITED { FIRST } else { self.rate / 2 };
         self.ceiling = self.rate;
         self.rate = half.max(LEAST);
-        self.slowed = Tick::after(now, 0);
+        self.slowed = coarse(now);
         // One message goes right behind the pause and finds out.
         (self.credit, self.counted) = (MESSAGE, now);
     }
@@ -173,10 +168,9 @@ impl Pace {
         if self.rate >= self.full_rate {
             return;
         }
-        self.slowed = Tick::ZERO;
         self.count(now);
         let is_near = self.rate.abs_diff(self.ceiling) <= self.ceiling / 8;
-        let step = if is_near { SLOW } else { FAST };
+        let step = if is_near { SLOW } else { FAST.min(self.rate / 8) };
         self.rate = self.rate.saturating_add(step).min(self.full_rate);
     }
 
@@ -196,6 +190,13 @@ impl Pace {
     }
 }
 
+/// A moment in units of 65.536 ms, wrapping after 8.9 years. The pause behind a congestion
+/// is longer than a unit, or congestions within one count as one.
+#[expect(clippy::cast_possible_truncation, reason = "it wraps on purpose")]
+const fn coarse(moment: Instant) -> u32 {
+    (moment.as_micros() >> 16) as u32
+}
+
 impl Default for Pace {
     /// No limit; a pause of one second after ESME_RTHROTTLED.
     fn default() -> Self {
@@ -210,6 +211,7 @@ mod tests {
     use crate::session::{Config, Event, Input, Role, Session, Snapshot, State};
     use crate::types::{CommandId, InterfaceVersion};
     use std::collections::VecDeque;
+    use std::format;
 
     const PAUSE: Duration = Duration::from_secs(1);
     const THROTTLED: CommandStatus = CommandStatus::ESME_RTHROTTLED;
@@ -307,14 +309,15 @@ mod tests {
         assert_eq!(pace.rate_per_1000_s(), 100_000, "never above the configured rate");
     }
 
-    /// A peer that takes `limit` messages a second and up to ten more at once, and answers in `latency`; gives how many it
-    /// took and refused in a minute, of a sender that always has more to say.
-    fn minute(mut pace: Pace, limit: u64, window: usize, latency: u64) -> (u64, u64) {
-        let (mut credit, mut taken, mut refused) = (10_000, 0, 0);
+    /// A peer that takes `limit` messages a second and `at_once` more at once, and answers in `latency`; gives how many it
+    /// took and refused in five minutes, of a sender that always has more to say.
+    fn five_minutes(mut pace: Pace, limit: u64, at_once: u64, window: usize, latency: u64) -> (u64, u64) {
+        let most = at_once * 1000;
+        let (mut credit, mut taken, mut refused) = (most, 0, 0);
         let mut open = VecDeque::new();
-        for millis in 0..60_000 {
+        for millis in 0..300_000 {
             let now = Instant::from_millis(millis);
-            credit = (credit + limit).min(10_000);
+            credit = (credit + limit).min(most);
             while let Some(&(sent, status)) = open.front()
                 && now.since(sent).as_millis() >= u128::from(latency)
             {
@@ -334,17 +337,45 @@ mod tests {
     #[test]
     fn the_rate_of_a_peer_is_found_and_kept_whatever_was_configured() {
         let pause = Duration::from_millis(500);
-        for (rate, limit, window, latency) in
-            [(0, 200, 100, 20), (0, 1000, 100, 20), (0, 20, 1000, 20), (1000, 200, 100, 20), (0, 50, 10, 300)]
-        {
-            let (taken, refused) = minute(Pace::new(rate, 1, pause), limit, window, latency);
-            let share = taken * 100 / (60 * limit.min(window as u64 * 1000 / latency));
-            assert!(share >= 70, "{share} % of {limit} a second, window {window}, configured {rate}");
-            assert!(
-                refused <= taken / 5 + window as u64,
-                "{refused} refused, {taken} taken at {limit} a second"
-            );
+        for (rate, limit, at_once, window, latency) in [
+            (0, 2, 1, 10, 20),
+            (0, 5, 1, 10, 20),
+            (0, 20, 10, 1000, 20),
+            (0, 50, 1, 10, 20),
+            (0, 50, 10, 10, 300),
+            (0, 200, 10, 100, 20),
+            (0, 1000, 10, 100, 20),
+            (10, 3, 1, 10, 20),
+            (10, 8, 1, 10, 20),
+            (1000, 200, 10, 100, 20),
+        ] {
+            let pace = Pace::new(rate, 1, pause);
+            let (taken, refused) = five_minutes(pace, limit, at_once, window, latency);
+            let share = taken * 100 / (300 * limit.min(window as u64 * 1000 / latency));
+            let line = format!("{limit} a second and {at_once} at once, window {window}, configured {rate}");
+            assert!(share >= 70, "{share} % of {line}");
+            assert!(refused <= taken / 8 + window as u64, "{refused} refused, {taken} taken of {line}");
         }
+    }
+
+    #[test]
+    fn responses_to_what_was_sent_before_a_congestion_change_no_rate_however_late() {
+        let mut pace = Pace::new(100, 1, PAUSE);
+        // Also on a clock that wraps in 32 bits of milliseconds at this moment, and 25 days later.
+        let (sent, now) = (Instant::from_millis((1 << 32) - 20), Instant::from_millis(1 << 32));
+        pace.observe(now, sent, THROTTLED, None);
+        let later = now.after(Duration::from_secs(2));
+        pace.observe(later, later, OK, None);
+        let rate = pace.rate_per_1000_s();
+        assert!(rate > 50_000);
+        pace.observe(later, sent, THROTTLED, None);
+        pace.observe(later, sent, OK, None);
+        assert_eq!(pace.rate_per_1000_s(), rate);
+        let much_later = now.after(Duration::from_secs(25 * 86_400));
+        pace.observe(much_later, much_later, OK, None);
+        assert!(pace.rate_per_1000_s() > rate);
+        pace.observe(much_later, much_later, THROTTLED, None);
+        assert!(pace.rate_per_1000_s() < rate);
     }
 
     #[test]
