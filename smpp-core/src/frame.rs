@@ -188,7 +188,7 @@ impl<'a> Frame<'a> {
             return read_refusal(body, observer, read);
         }
         let early_end = if command_id.is_response() { EarlyEnd::Deviation } else { EarlyEnd::Error };
-        read(Reader::new(body, &mut Report::new(self.octets.len(), early_end, observer)))
+        read(Reader::new(body, &mut Report::new(end, early_end, observer)))
     }
 }
 
@@ -200,16 +200,20 @@ const CUT_SHORT: DecodeError =
 /// not (SMPP 3.4 §4.1.2; field note 9).
 #[cold]
 fn read_refusal<'a, T, O: Observe<'a>>(
-    body: &'a [u8],
+    mut body: &'a [u8],
     observer: O,
     read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let early_end = if body.is_empty() { EarlyEnd::Known } else { EarlyEnd::Deviation };
     let mut report = Report::new(HEADER_LEN.saturating_add(body.len()), early_end, observer);
-    read(Reader::new(body, &mut report)).or_else(|_| {
+    loop {
+        let result = read(Reader::new(body, &mut report));
+        if result.is_ok() || body.is_empty() {
+            return result;
+        }
         report.forget_error();
-        read(Reader::new(&[], &mut report))
-    })
+        body = &[];
+    }
 }
 
 impl fmt::Debug for Frame<'_> {
@@ -229,7 +233,17 @@ impl defmt::Format for Frame<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdu::{SubmitSmResp, encode};
+    use crate::pdu::{SubmitSmResp, encode, encode_header};
+
+    #[test]
+    fn octets_behind_the_frame_change_no_offset() {
+        let mut octets = [0; 32];
+        encode_header(CommandId::DELIVER_SM, CommandStatus::ESME_ROK, 1, &mut octets).unwrap();
+        octets[3] = 18;
+        let read = |octets| Frame { header: Header::read(octets).unwrap(), octets }.pdu();
+        assert_eq!(read(&octets[..18]).unwrap_err().offset, 18);
+        assert_eq!(read(&octets), read(&octets[..18]));
+    }
 
     #[test]
     fn of_a_frame_that_is_not_whole_nothing_is_read() {

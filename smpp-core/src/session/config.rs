@@ -57,7 +57,8 @@ pub struct Config {
     /// The largest `command_length` that is believed. Beyond it the stream is not SMPP and the session closes. Default
     /// [`MAX_PDU`].
     pub max_command_length: usize,
-    /// Which requests of the peer are offered; others are answered generic_nack ESME_RINVCMDID. Default: all.
+    /// Which requests of the peer are offered. Others are answered generic_nack ESME_RINVCMDID, binds their own response with
+    /// that status, and what has no response nothing. Default: all.
     pub commands: CommandSet,
 }
 

@@ -44,7 +44,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Goes on with a connection that another session left off. [`adopt`](Self::adopt) its outstanding requests next, in
-    /// their order. A state that is not bound is taken as it is, with its timers started anew.
+    /// their order, and send again what the session before refused to: nothing says when there is room for it, and the pace
+    /// starts anew. A state that is not bound is taken as it is, with the timer of a new session.
     #[must_use]
     pub fn resume(config: Config, now: Instant, snapshot: Snapshot) -> Self {
         let mut session = Self::new(snapshot.role, config, now);

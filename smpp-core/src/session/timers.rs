@@ -152,7 +152,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// The peer was silent: ask, or give up.
     fn link_due(&mut self) {
         if !self.state.is_bound() {
-            return;
+            // Nobody gives up here, but who asks again is to be heard.
+            return self.set(Flag::LinkUnanswered, false);
         }
         if self.is(Flag::LinkUnanswered) {
             self.missed_links = self.missed_links.saturating_add(1);

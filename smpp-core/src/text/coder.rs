@@ -111,7 +111,12 @@ pub(super) fn cut(
         let mut chars = rest.get(plain..).unwrap_or_default().chars();
         rest = chars.as_str();
         let Some(ch) = chars.next() else { return Ok(end(rest, left)) };
-        let units = coder.units_or(ch, unmappable).ok_or_else(|| unmapped(text, rest, ch))?;
+        let units = match coder.units_or(ch, unmappable) {
+            Some(units) => units,
+            // It comes behind the end, whatever it is.
+            None if left == 0 => return Ok(end(rest, left)),
+            None => return Err(unmapped(text, rest, ch)),
+        };
         let Some(behind) = left.checked_sub(units) else { return Ok(end(rest, left)) };
         (left, rest) = (behind, chars.as_str());
     }

@@ -109,11 +109,12 @@ impl<'a> Receipt<'a> {
     }
 
     /// Whether it is the text of a receipt beyond doubt, the rule for telling receipts by their text alone: it has an id
-    /// and a state, and either that is a word that is known or there is a date, too.
+    /// and a state, and either that is a word that is known or there is a done date, too,
+    /// of ten octets at least.
     #[must_use]
     pub fn is_evident(&self) -> bool {
-        let is_named = |field: Option<&[u8]>| field.is_some_and(|value| !value.is_empty());
-        is_named(self.id) && is_named(self.stat) && (self.done_date.is_some() || self.state().is_some())
+        let len = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
+        len(self.id) > 0 && len(self.stat) > 0 && (len(self.done_date) >= 10 || self.state().is_some())
     }
 
     /// Sets the field of `key` from what stands between `from` and `end`, where the next key begins.

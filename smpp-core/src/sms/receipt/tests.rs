@@ -155,6 +155,7 @@ fn receipt_or_message_field_note_4() {
     assert_eq!(class(0x18, none, receipt, true), MessageClass::Message);
     assert_eq!(class(0, none, "my id:1, text: hello", true), MessageClass::Message);
     assert_eq!(class(0, none, "Parcel id:4711 stat:open since Monday", true), MessageClass::Message);
+    assert_eq!(class(0, none, "Parcel id:4711 stat:open done date:", true), MessageClass::Message);
     assert_eq!(
         class(0, none, "id:4711 done date:1708071603 stat:DONE", true),
         MessageClass::Receipt,

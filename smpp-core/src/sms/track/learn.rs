@@ -99,14 +99,17 @@ impl Learned {
         if !self.form.is_none_or(is_possible) {
             return None;
         }
-        let is_of = |slot: &Slot<ID>, receipt| !slot.is_receipt() && self.fits(slot.id.as_octets(), receipt);
+        let is_of =
+            |slot: &Slot<ID>, receipt: &[u8]| !slot.is_receipt() && self.fits(slot.id.as_octets(), receipt);
+        let is_of_another =
+            |receipt: &[u8]| table.iter().any(|(_, slot)| is_of(slot, receipt) && slot.id.as_octets() != id);
         match side {
             Side::Receipt => {
                 only(table.iter().filter(|(index, slot)| is_of(slot, id) && eligible(*index, slot)))
             }
             Side::Response => only(table.receipts().filter(|(_, slot)| {
                 let receipt = slot.id.as_octets();
-                self.fits(id, receipt) && !table.iter().any(|(_, part)| is_of(part, receipt))
+                self.fits(id, receipt) && !is_of_another(receipt)
             })),
         }
     }
