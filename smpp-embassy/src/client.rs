@@ -116,7 +116,8 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// pace are waited for. Other events go to `meanwhile`, which answers requests of the peer.
     ///
     /// # Errors
-    /// [`Error::Send`], [`Error::Rejected`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the connection.
+    /// [`Error::Send`], [`Error::Rejected`], [`Error::Accepted`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the
+    /// connection.
     ///
     /// # Cancel safety
     /// When it is dropped, the message may be under way; then its outcome is an event of [`Self::next_event`]. To know its
@@ -143,8 +144,8 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
                 other => meanwhile(other, outbox),
             }
         }
-        let response = self.connection.last_frame().and_then(|frame| frame.body::<SubmitSmResp<'_>>().ok());
-        Ok(response.unwrap_or_default().message_id)
+        let response = self.connection.last_frame().map(|frame| frame.body::<SubmitSmResp<'_>>());
+        response.transpose().map(|response| response.unwrap_or_default().message_id).map_err(Error::Accepted)
     }
 
     async fn send_when_possible(

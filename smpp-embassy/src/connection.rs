@@ -202,6 +202,9 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
                 continue;
             }
             if let Some(event) = self.session.poll_unread() {
+                if let Event::TimedOut { ticket } = event {
+                    self.line.outgoing.withdraw(ticket.sequence_number());
+                }
                 return Ok(Some(event));
             }
             self.line.outgoing.pump(&mut self.session, now);

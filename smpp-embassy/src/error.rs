@@ -1,6 +1,7 @@
 //! What can go wrong between a session and its peer, sorted by whose fault it is.
 
 use core::fmt;
+use smpp_core::DecodeError;
 use smpp_core::frame::FrameError;
 use smpp_core::session::{CloseReason, SendError};
 use smpp_core::types::CommandStatus;
@@ -26,6 +27,9 @@ pub enum Error<E> {
         /// Why.
         status: CommandStatus,
     },
+    /// A message was accepted by a response that cannot be read: it has a message_id that is not known. To send it again would
+    /// double it.
+    Accepted(DecodeError),
     /// A request got no response in time: its outcome is unknown.
     TimedOut,
     /// A request was not answered before the session ended.
@@ -52,6 +56,9 @@ impl<E: fmt::Debug> fmt::Display for Error<E> {
             Self::Send(error) => error.fmt(f),
             Self::BindRefused { status } => write!(f, "the bind was refused with {status}"),
             Self::Rejected { status } => write!(f, "the request was refused with {status}"),
+            Self::Accepted(error) => {
+                write!(f, "the message was accepted, but its message_id cannot be read: {error}")
+            }
             Self::TimedOut => f.write_str("no response in time: the outcome of the request is unknown"),
             Self::Abandoned { written: true } => {
                 f.write_str("the session ended before the response: the outcome of the request is unknown")

@@ -94,9 +94,23 @@ impl<'net> Connection<'net> {
     /// `embassy_time::with_timeout`.
     ///
     /// # Cancel safety
-    /// When it is dropped, the connection is reset.
+    /// When it is dropped, the connection is gone for this side without a word, as when the whole [`Connection`] is dropped: the
+    /// peer finds out when it next sends. See [`abort`](Self::abort).
     pub async fn close(mut self) -> Result<(), tcp::Error> {
         self.socket.close();
+        self.socket.flush().await
+    }
+
+    /// Resets the connection: the peer is told, and what it has not got yet is lost. So an MC does not take the next bind for a
+    /// second one (ESME_RALYBND).
+    ///
+    /// # Errors
+    /// When the connection is gone already.
+    ///
+    /// # Cancel safety
+    /// When it is dropped, the peer may not have been told.
+    pub async fn abort(mut self) -> Result<(), tcp::Error> {
+        self.socket.abort();
         self.socket.flush().await
     }
 

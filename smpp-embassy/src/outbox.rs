@@ -58,6 +58,23 @@ impl<'buf> Outgoing<'buf> {
         }
     }
 
+    /// Takes back a request that timed out, if not an octet of it has left: it is over for the application, so it must not
+    /// reach a peer that reads on one day.
+    pub(crate) fn withdraw(&mut self, number: u32) {
+        let Marks { start, taken, end } = self.marks;
+        let mut at = start;
+        while let Ok(Split::Frame(frame)) = Frame::split(&self.storage[at..end], usize::MAX) {
+            let (header, len) = (frame.header, frame.octets.len());
+            let is_it = header.sequence_number == number && !header.command_id.is_response();
+            if is_it && at >= taken {
+                self.storage.copy_within(at + len..end, at);
+                self.marks.end -= len;
+                return;
+            }
+            at += len;
+        }
+    }
+
     /// Whether there is room for a PDU of half the storage.
     pub(crate) fn is_roomy(&self) -> bool {
         self.free() >= self.storage.len() / 2
@@ -163,6 +180,19 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.put(0, |session, now, room| Ok(((), session.respond(now, to, response, room)?)))
     }
 
+    /// Answers a request with a status beside the body, for TLVs that explain an error in data_sm_resp.
+    ///
+    /// # Errors
+    /// As [`Session::respond_with`].
+    pub fn respond_with<'p, B: Body<'p>>(
+        &mut self,
+        to: ReplyTo,
+        status: CommandStatus,
+        response: &B,
+    ) -> Result<(), SendError> {
+        self.put(0, |session, now, room| Ok(((), session.respond_with(now, to, status, response, room)?)))
+    }
+
     /// Answers a request with an error.
     ///
     /// # Errors
@@ -187,6 +217,15 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.put(self.reserve(), |session, now, room| Ok(((), session.notify(now, notification, room)?)))
     }
 
+    /// Asks whether the peer is there; its answer is an event. The session does so by itself, too.
+    ///
+    /// # Errors
+    /// As [`Session::enquire_link`].
+    pub fn enquire_link(&mut self) -> Result<(), SendError> {
+        self.now = clock::now();
+        self.session.enquire_link(self.now)
+    }
+
     /// Sends a bind; its answer is an event.
     pub(crate) fn bind<'p, B: smpp_core::session::Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
         self.put(0, |session, now, room| Ok(((), session.bind(now, bind, room)?)))
@@ -205,6 +244,8 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smpp_core::pdu::encode_header;
+    use smpp_core::types::CommandId;
 
     /// Puts one PDU of `len` octets into the buffer.
     fn put(out: &mut Outgoing<'_>, len: usize) {
@@ -212,6 +253,31 @@ mod tests {
         place.fill(u8::try_from(len).unwrap());
         place[..4].copy_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
         out.marks.end += len;
+    }
+
+    #[test]
+    fn a_request_that_timed_out_never_leaves_unless_it_has_begun_to() {
+        let mut storage = [0; 80];
+        let mut out = Outgoing::new(&mut storage);
+        for (command, number) in [
+            (CommandId::QUERY_SM, 1),
+            (CommandId::QUERY_SM, 2),
+            (CommandId::QUERY_SM_RESP, 2),
+            (CommandId::QUERY_SM, 3),
+        ] {
+            let room = out.marks.room(out.storage);
+            out.marks.end += encode_header(command, CommandStatus::ESME_ROK, number, room).unwrap();
+        }
+        out.take(1);
+        for number in [1, 2, 3, 9] {
+            out.withdraw(number);
+        }
+        let (pdus, taken) = out.unfinished();
+        assert_eq!(
+            (pdus.len(), pdus[15], pdus[31], taken),
+            (32, 1, 2, 1),
+            "the one that began, and the answer"
+        );
     }
 
     #[test]

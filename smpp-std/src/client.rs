@@ -177,7 +177,8 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// for. Other events go to `meanwhile`, which answers requests of the peer.
     ///
     /// # Errors
-    /// [`Error::Send`], [`Error::Rejected`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the connection.
+    /// [`Error::Send`], [`Error::Rejected`], [`Error::Accepted`], [`Error::TimedOut`], [`Error::Abandoned`]; whatever ends the
+    /// connection.
     pub fn submit(
         &mut self,
         message: &SubmitSm<'_>,
@@ -198,7 +199,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     return match pdu {
                         _ if !status.is_ok() => Err(Error::Rejected { status }),
                         Ok(Pdu::SubmitSmResp(response)) => Ok(response.message_id.to_string()),
-                        _ => Ok(String::new()),
+                        // No other response is matched with a submit_sm.
+                        Ok(_) => Ok(String::new()),
+                        Err(cause) => Err(Error::Accepted { cause }),
                     };
                 }
                 Event::TimedOut { ticket: late } if Some(late) == ticket => return Err(Error::TimedOut),

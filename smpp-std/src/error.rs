@@ -1,6 +1,7 @@
 //! What can go wrong between a client and its MC, sorted by whose fault it is.
 
 use crate::tls::TlsError;
+use smpp_core::DecodeError;
 use smpp_core::frame::FrameError;
 use smpp_core::session::{CloseReason, SendError};
 use smpp_core::types::{CommandStatus, StatusClass};
@@ -52,6 +53,12 @@ pub enum Error {
         /// Why.
         status: CommandStatus,
     },
+    /// A message was accepted by a response that cannot be read: it has a message_id that is not known. To send it again would
+    /// double it.
+    Accepted {
+        /// What is wrong with the response.
+        cause: DecodeError,
+    },
     /// A request got no response in time: its outcome is unknown.
     TimedOut,
     /// A request was not answered before the session ended.
@@ -99,6 +106,12 @@ impl fmt::Display for Error {
             }
             Self::Send(error) => error.fmt(f),
             Self::Rejected { status } => write!(f, "the request was refused with {status}"),
+            Self::Accepted { cause } => {
+                write!(
+                    f,
+                    "the message was accepted, but its message_id cannot be read: {cause}: do not send it again"
+                )
+            }
             Self::TimedOut => f.write_str("no response in time: the outcome of the request is unknown"),
             Self::Abandoned { written: true } => {
                 f.write_str("the session ended before the response: the outcome of the request is unknown")

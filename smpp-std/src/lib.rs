@@ -19,6 +19,7 @@ pub use outbox::Outbox;
 pub use owned::OwnedPdu;
 pub use reconnect::{Reconnect, Resubmit};
 pub use server::{
-    Application, Excess, Limit, Limited, Limits, Party, Serve, Server, SessionId, Sessions, Stopper, Transmit,
+    Application, Excess, Limit, Limited, Limits, Party, Serve, Server, ServerWaker, SessionId, Sessions,
+    Stopper, Transmit,
 };
 pub use tls::{ClientTls, Identity, ServerTls, TlsError, Trust};

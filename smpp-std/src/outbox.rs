@@ -90,6 +90,28 @@ impl Outgoing {
         self.storage.len() <= capacity
     }
 
+    /// Takes back a request that timed out, if not an octet of it has left: it is over for the application, so it must not
+    /// reach a peer that reads on one day, and a peer that never does must not make these octets pile up.
+    pub(crate) fn withdraw(&mut self, number: u32) {
+        let mut at = self.start;
+        while let Ok(Split::Frame(frame)) = Frame::split(&self.storage[at..self.end], usize::MAX) {
+            let (header, len) = (frame.header, frame.octets.len());
+            let is_it = header.sequence_number == number && !header.command_id.is_response();
+            if is_it && at >= self.taken {
+                // What is before it is short, because those that were sent first time out first.
+                self.storage.copy_within(self.start..at, self.start + len);
+                self.approved += if self.approved <= at { len } else { 0 };
+                self.taken += len;
+                self.start += len;
+                break;
+            }
+            at += len;
+        }
+        if self.taken == self.end {
+            self.forget();
+        }
+    }
+
     /// Lets `put` write one PDU, again with more room if it asks for that.
     pub(crate) fn put<T>(
         &mut self,
@@ -224,6 +246,19 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         self.answer(|session, now, room| session.respond(now, to, response, room))
     }
 
+    /// Answers a request with a status beside the body, for TLVs that explain an error in data_sm_resp.
+    ///
+    /// # Errors
+    /// As [`Session::respond_with`].
+    pub fn respond_with<'p, B: Body<'p>>(
+        &mut self,
+        to: ReplyTo,
+        status: CommandStatus,
+        response: &B,
+    ) -> Result<(), SendError> {
+        self.answer(|session, now, room| session.respond_with(now, to, status, response, room))
+    }
+
     /// Answers a request with an error.
     ///
     /// # Errors
@@ -246,6 +281,14 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::notify`].
     pub fn notify<'p, N: OneWay<'p>>(&mut self, notification: &N) -> Result<(), SendError> {
         self.ask(|session, now, room| Ok(((), session.notify(now, notification, room)?)))
+    }
+
+    /// Asks whether the peer is there; its answer is an event. The session does so by itself, too.
+    ///
+    /// # Errors
+    /// As [`Session::enquire_link`].
+    pub fn enquire_link(&mut self) -> Result<(), SendError> {
+        self.session.enquire_link(self.watch.look())
     }
 
     /// Sends a bind; its answer is an event.
@@ -331,6 +374,36 @@ mod tests {
         assert!(!out.is_choked());
         out.take(out.pending().len());
         assert_eq!(out.answers, 0);
+    }
+
+    #[test]
+    fn a_request_that_timed_out_never_leaves_unless_it_has_begun_to() {
+        let pdu = |command, number| {
+            move |room: &mut [u8]| Ok(((), encode_header(command, CommandStatus::ESME_ROK, number, room)?))
+        };
+        let numbers = |octets: &[u8]| octets.chunks(16).map(|pdu| pdu[15]).collect::<Vec<_>>();
+        let mut out = Outgoing::with_capacity(64);
+        for number in 1..=4 {
+            out.put(pdu(CommandId::QUERY_SM, number)).unwrap();
+        }
+        out.put(pdu(CommandId::QUERY_SM_RESP, 3)).unwrap();
+        out.approve();
+        out.put(pdu(CommandId::QUERY_SM, 5)).unwrap();
+        out.put(pdu(CommandId::QUERY_SM, 6)).unwrap();
+        out.take(1);
+        out.withdraw(1);
+        out.withdraw(3);
+        out.withdraw(9);
+        assert_eq!((numbers(out.unfinished().0), out.unfinished().1), (vec![1, 2, 4, 3, 5, 6], 1));
+        assert_eq!((out.pending().len(), numbers(out.fresh())), (63, vec![5, 6]));
+        out.withdraw(6);
+        assert_eq!((out.pending().len(), numbers(out.fresh())), (63, vec![5]));
+        out.take(31);
+        out.withdraw(4);
+        assert_eq!((numbers(out.pending()), out.answers), (vec![3], 16));
+        out.withdraw(5);
+        out.take(16);
+        assert!(out.is_empty() && out.unfinished() == (&[], 0) && out.answers == 0);
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl Reconnect {
     }
 }
 
-/// Which requests are sent again on the next session, of those that got no response on the last.
+/// Which requests are sent again on the next session, of those that were abandoned with the last one: neither answered nor
+/// timed out. One that timed out is unknown, as if it had been written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Resubmit {
     /// None: nothing is doubled, and what was lost is the caller's to find out.

@@ -153,6 +153,20 @@ impl Stopper {
     }
 }
 
+/// Lets [`Server::run`] call [`Application::handle_timeout`] soon, from another thread: there is something new to send.
+#[derive(Clone, Debug)]
+pub struct ServerWaker(Arc<Waker>);
+
+impl ServerWaker {
+    /// Calls of it that come together may lead to one call of the application.
+    ///
+    /// # Errors
+    /// What the system says: then the application is called when something else happens.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.wake()
+    }
+}
+
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
 
@@ -194,6 +208,12 @@ impl<const WINDOW: usize> Server<WINDOW> {
         self.stopper.clone()
     }
 
+    /// What makes the application act although nothing happens on its sessions.
+    #[must_use]
+    pub fn waker(&self) -> ServerWaker {
+        ServerWaker(Arc::clone(&self.stopper.waker))
+    }
+
     /// The clock by which this server tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -209,6 +229,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
             self.turn(application, Duration::MAX)?;
         }
         self.poll.registry().deregister(&mut self.listener)?;
+        self.accept_at = None;
         let deadline = self.watch.look().after(GRACE);
         self.table.unbind_all(&mut self.watch, application);
         while !self.table.is_empty() && self.watch.look() < deadline {
@@ -231,11 +252,11 @@ impl<const WINDOW: usize> Server<WINDOW> {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-        let mut can_accept = false;
+        let (mut can_accept, mut is_woken) = (false, false);
         for event in &self.events {
             match event.token() {
                 LISTENER => can_accept = true,
-                WAKER => {}
+                WAKER => is_woken = true,
                 Token(slot) => self.table.ready(slot, event),
             }
         }
@@ -245,7 +266,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
             self.accept(application);
         }
         self.table.handle_timeout(&mut self.watch, application);
-        if application.poll_timeout().is_some_and(|at| at <= self.watch.now()) {
+        if is_woken || application.poll_timeout().is_some_and(|at| at <= self.watch.now()) {
             self.table.with_sessions(&mut self.watch, application);
         }
         Ok(())

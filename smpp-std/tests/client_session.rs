@@ -2,7 +2,9 @@
 
 mod support;
 
-use smpp_core::pdu::{DeliverSm, DeliverSmResp, EnquireLinkResp, GenericNack, SubmitSmResp, UnbindResp};
+use smpp_core::pdu::{
+    DeliverSm, DeliverSmResp, EnquireLinkResp, GenericNack, SubmitSmResp, UnbindResp, encode_header,
+};
 use smpp_core::session::{CloseReason, Config, Event, SendError};
 use smpp_core::types::{CommandId, CommandStatus};
 use smpp_std::{Client, Connect, Error};
@@ -199,6 +201,24 @@ fn a_request_without_a_response_times_out_and_the_session_lives() {
     });
     assert!(matches!(client.submit(&message(), |_, _| ()), Err(Error::TimedOut)));
     assert_eq!(client.submit(&message(), |_, _| ()).unwrap(), "2");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_accepted_message_whose_id_cannot_be_read_is_no_message_without_an_id() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        let number = line.expect(CommandId::SUBMIT_SM);
+        let mut response = [0; 20];
+        encode_header(CommandId::SUBMIT_SM_RESP, OK, number, &mut response).unwrap();
+        response[3] = 20;
+        response[16..].copy_from_slice(b"1234");
+        line.stream.write_all(&response).unwrap();
+        assert!(line.read().is_none());
+    });
+    let error = client.submit(&message(), |_, _| ()).unwrap_err();
+    assert!(matches!(error, Error::Accepted { .. }), "{error}");
+    assert!(error.to_string().contains("accepted") && error.to_string().contains("message_id"), "{error}");
     drop(client);
     thread.join().unwrap();
 }

@@ -2,7 +2,7 @@
 
 use smpp_core::Instant;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
-use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp, encode_header};
 use smpp_core::session::{CloseReason, Config, Event};
 use smpp_core::types::{CommandId, CommandStatus, InterfaceVersion, Password};
 use smpp_std::{
@@ -114,6 +114,78 @@ fn echo(client: &mut Client<10>, text: &[u8]) {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Accepts every bind and answers every message; counts the responses that answer nothing, and how often it was woken.
+#[derive(Default)]
+struct Counter {
+    ids: Vec<SessionId>,
+    since_the_last_message: usize,
+    most_between_messages: usize,
+    woken: usize,
+}
+
+impl Application<10> for Counter {
+    fn connected(&mut self, id: SessionId, _: SocketAddr) -> bool {
+        self.ids.push(id);
+        self.ids.len() > 1
+    }
+
+    fn event(&mut self, _: SessionId, event: Event<'_>, mut outbox: Outbox<'_, 10>) {
+        match event {
+            Event::BindRequested { reply_to, .. } => outbox.accept(reply_to, "counter".into()).unwrap(),
+            Event::Request { reply_to, .. } => {
+                let since = std::mem::take(&mut self.since_the_last_message);
+                self.most_between_messages = self.most_between_messages.max(since);
+                outbox.respond(reply_to, &SubmitSmResp::default()).unwrap();
+            }
+            Event::Unmatched { .. } => self.since_the_last_message += 1,
+            _ => {}
+        }
+    }
+
+    fn handle_timeout(&mut self, _: Instant, _: &mut Sessions<'_, 10>) {
+        self.woken += 1;
+    }
+}
+
+#[test]
+fn a_peer_that_floods_does_not_take_the_turns_of_others_a_waker_wakes_and_no_id_comes_twice() {
+    let mut server = Server::listen("127.0.0.1:0", Serve::default()).unwrap();
+    let (address, stopper, waker) =
+        (server.local_addr().unwrap().to_string(), server.stopper(), server.waker());
+    let thread = std::thread::spawn(move || {
+        let mut counter = Counter::default();
+        server.run(&mut counter).unwrap();
+        counter
+    });
+    // This one is not let in.
+    assert_eq!(TcpStream::connect(&address).unwrap().read(&mut [0]).unwrap_or(0), 0);
+    let mut polite = bound(&address);
+    let mut flooder = TcpStream::connect(&address).unwrap();
+    let octets = OwnedPdu::encode(&bind("secret").into(), CommandStatus::ESME_ROK, 1).unwrap();
+    flooder.write_all(octets.octets()).unwrap();
+    let flood = std::thread::spawn(move || {
+        let mut response = [0; 16];
+        encode_header(CommandId::QUERY_SM_RESP, CommandStatus::ESME_ROK, 9, &mut response).unwrap();
+        let responses = response.repeat(1 << 14);
+        while flooder.write_all(&responses).is_ok() {}
+    });
+    let start = std::time::Instant::now();
+    while start.elapsed() < Duration::from_secs(2) {
+        polite.submit(&SubmitSm::default(), |_, _| ()).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    waker.wake().unwrap();
+    drop(polite);
+    std::thread::sleep(Duration::from_millis(100));
+    stopper.stop();
+    let counter = thread.join().unwrap();
+    flood.join().unwrap();
+    // A turn takes up to 65,536 of them, and a message waits for a few turns.
+    assert!(counter.most_between_messages < 10 << 16, "{}", counter.most_between_messages);
+    assert!(counter.woken > 0);
+    assert_eq!(counter.ids.iter().map(|id| id.serial()).collect::<Vec<_>>(), [1, 2, 3]);
 }
 
 #[test]

@@ -65,6 +65,41 @@ fn a_response_that_is_there_comes_before_its_time_out() {
 }
 
 #[test]
+fn a_request_that_timed_out_before_an_octet_of_it_left_never_leaves() {
+    const REQUESTS: u32 = 300;
+    let (read_on, wait) = std::sync::mpsc::channel();
+    let config = Config { response_timeout: millis(100), ..Config::default() };
+    let (mut client, thread) = bound::<{ REQUESTS as usize }>(config, move |mut line| {
+        wait.recv().unwrap();
+        let mut taken = 0;
+        loop {
+            let pdu = line.read().expect("the message that comes last");
+            if matches!(pdu.pdu(), Ok(Pdu::SubmitSm(submit)) if submit.short_message == b"hello") {
+                break;
+            }
+            taken += 1;
+        }
+        assert!(taken < REQUESTS, "those of which nothing had left are not sent any more: {taken}");
+        while line.read().is_some() {}
+    });
+    large(|tlvs| {
+        for _ in 0..REQUESTS {
+            client.send(&SubmitSm { tlvs, ..Default::default() }).unwrap();
+        }
+    });
+    for _ in 0..REQUESTS {
+        let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
+        assert!(matches!(event, Event::TimedOut { .. }), "{event:?}");
+    }
+    client.send(&message()).unwrap();
+    read_on.send(()).unwrap();
+    let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
+    assert!(matches!(event, Event::TimedOut { .. }), "{event:?}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
 fn an_answer_to_enquire_link_that_is_there_keeps_the_link() {
     let config = Config { response_timeout: millis(200), enquire_link: millis(100), ..Config::default() };
     let (mut client, thread) = bound::<10>(config, |mut line| {

@@ -200,7 +200,8 @@ fn a_submit_that_waits_for_room_reads_what_the_peer_wants_to_be_read_first() {
     });
 }
 
-/// A client on a line that takes nothing any more, with a message of 100 octets sent and time-outs of 7 seconds.
+/// A client on a line that takes no more than the first octet of the message of 100 octets that was sent, with time-outs of 7
+/// seconds.
 fn on_a_dead_line(scenario: impl AsyncFnOnce(&McWire, Client<'_, McWire, 4>)) {
     let wire = message_centre(Habits::default());
     let mut memory = Memory::<128, 160>::default();
@@ -208,7 +209,7 @@ fn on_a_dead_line(scenario: impl AsyncFnOnce(&McWire, Client<'_, McWire, 4>)) {
     block_on(async {
         let mut client = Client::new(wire.clone(), memory.buffers(), config);
         client.bind_transceiver(&bind()).await.unwrap();
-        wire.behave(Habits { stop_after_writing: Some(wire.written().len()), ..Habits::default() });
+        wire.behave(Habits { stop_after_writing: Some(wire.written().len() + 1), ..Habits::default() });
         client.send(&submit_sm(&TEXT[..54])).unwrap();
         scenario(&wire, client).await;
     });

@@ -162,6 +162,9 @@ impl<const WINDOW: usize> Link<WINDOW> {
                 continue;
             }
             if let Some(event) = self.session.poll_event() {
+                if let Event::TimedOut { ticket } = event {
+                    self.outgoing.withdraw(ticket.sequence_number());
+                }
                 return Ok(Some(Step::Event(event)));
             }
             if has_waited && now >= end {

@@ -35,7 +35,7 @@ use std::time::Duration;
 ///             }
 ///         }
 ///     });
-///     for number in ["4915112345678", "447700900123"] {
+///     let submit = |number| {
 ///         let client = client.clone();
 ///         scope.spawn(move || {
 ///             let destination = Address::international(number);
@@ -43,8 +43,11 @@ use std::time::Duration;
 ///                 Ok(message_id) => println!("{number}: accepted as {message_id}"),
 ///                 Err(error) => println!("{number}: {error}"),
 ///             }
-///         });
-///     }
+///         })
+///     };
+///     let threads = ["4915112345678", "447700900123"].map(submit);
+///     // What is not sent yet when the session is unbound is refused.
+///     let _ = threads.map(|thread| thread.join());
 ///     client.unbind();
 /// });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -147,13 +150,15 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
     /// driver's thread.
     ///
     /// # Errors
-    /// As [`Pending::wait`]; [`Error::Send`].
+    /// As [`Pending::wait`]; [`Error::Send`], [`Error::Accepted`].
     pub fn submit(&self, message: &SubmitSm<'_>) -> Result<String, Error> {
         let response = self.send_when_possible(message)?.wait()?;
-        Ok(match response.pdu() {
-            Ok(Pdu::SubmitSmResp(response)) => response.message_id.to_string(),
-            _ => String::new(),
-        })
+        match response.pdu() {
+            Ok(Pdu::SubmitSmResp(response)) => Ok(response.message_id.to_string()),
+            // No other response is matched with a submit_sm.
+            Ok(_) => Ok(String::new()),
+            Err(cause) => Err(Error::Accepted { cause }),
+        }
     }
 
     /// Answers a request that the driver saw; any thread may, in any order.
@@ -178,7 +183,7 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
         outcome
     }
 
-    /// Ends the session cleanly: no further request goes out, and the session is unbound when the responses that are
+    /// Ends the session cleanly: no further request goes out, nor one that waits for room, and the session is unbound when the responses that are
     /// outstanding have come. The driver's [`Event::Closed`] tells when it is over.
     pub fn unbind(&self) {
         let mut books = self.0.lock();
@@ -188,7 +193,7 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
         self.0.leave(books);
     }
 
-    /// Looks at the session.
+    /// Looks at the session. Any other call of this client from `look` would wait for itself.
     pub fn session<T>(&self, look: impl FnOnce(&Session<WINDOW>) -> T) -> T {
         look(&self.0.lock().link.session)
     }

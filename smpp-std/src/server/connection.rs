@@ -27,6 +27,8 @@ pub(super) struct Connection<const WINDOW: usize> {
     pub(super) outgoing: Option<Outgoing>,
     /// The wake-up that is queued.
     pub(super) armed: Option<Instant>,
+    /// It is among the connections with something to do, and is not to be there twice: its share would grow.
+    pub(super) is_queued: bool,
     /// The transport may have more to read.
     pub(super) is_readable: bool,
     /// How often in a row it was read although a timer was due.
@@ -65,6 +67,7 @@ impl<const WINDOW: usize> Connection<WINDOW> {
             leftover: Vec::new(),
             outgoing: None,
             armed: None,
+            is_queued: false,
             is_readable: false,
             overdue: 0,
             is_hung_up: false,
@@ -150,7 +153,10 @@ impl<const WINDOW: usize> Connection<WINDOW> {
                 desk.application.limited(self.entry.peer, limit);
                 // It answers the bind that was just seen.
                 let _ = outbox.reject(reply_to, limit.status());
-                self.has_ended |= limit.excess == Excess::FailedBinds;
+                if limit.excess == Excess::FailedBinds {
+                    // Its answer leaves, and what it sent meanwhile is dropped, before the connection is.
+                    self.session.handle_closed(&[], 0);
+                }
             }
         }
         desk.incoming.consume(consumed);
@@ -164,6 +170,9 @@ impl<const WINDOW: usize> Connection<WINDOW> {
         while self.session.state() != State::Closed
             && let Some(event) = self.session.poll_event()
         {
+            if let Event::TimedOut { ticket } = event {
+                outgoing.withdraw(ticket.sequence_number());
+            }
             application.event(self.id, event, Outbox::new(&mut self.session, outgoing, watch));
         }
         outgoing.pump(&mut self.session, watch.now());

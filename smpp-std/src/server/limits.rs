@@ -20,7 +20,7 @@ pub struct Limits {
     /// For all sessions of one system_id. A bind beyond it is refused: ESME_RALYBND for one session too many,
     /// ESME_RBINDFAIL after too many failed ones.
     pub account: Limit,
-    /// How long failed binds are remembered behind the last one. Default 60 s.
+    /// How long failed binds are remembered behind the last one, of up to 65,536 addresses and as many accounts. Default 60 s.
     pub memory: Duration,
 }
 
@@ -135,6 +135,8 @@ impl Books {
     /// Lets an account try to bind.
     pub(super) fn bind(&mut self, now: Instant, entry: &mut Entry, account: &[u8]) -> Result<(), Limited> {
         self.addresses.may_bind(now, &party(entry.peer)).map_err(of(Party::Address))?;
+        // A peer may send a longer one, but none that is to be told from another by what comes behind that.
+        let account = account.get(..LONGEST_ACCOUNT).unwrap_or(account);
         self.accounts.enter(now, account.into()).map_err(of(Party::Account))?;
         (entry.account, entry.is_binding) = (Some(account.into()), true);
         // Whether that is too much shows when they are counted next.
@@ -207,6 +209,12 @@ struct Usage {
     forgotten_at: Instant,
 }
 
+/// With so many parties no failed bind of a further one is remembered: memory has an end.
+const REMEMBERED: usize = 1 << 16;
+
+/// So many octets of a system_id count: four times as many as the standard allows.
+const LONGEST_ACCOUNT: usize = 64;
+
 /// Below this many parties nobody is looked for who can be forgotten.
 const CROWD: usize = 1024;
 
@@ -252,7 +260,13 @@ impl<K: Hash + Eq> Book<K> {
     }
 
     fn fail(&mut self, now: Instant, key: K) {
+        if self.limit.failed_binds == u32::MAX {
+            return;
+        }
         self.make_room(now);
+        if self.parties.len() >= REMEMBERED && !self.parties.contains_key(&key) {
+            return;
+        }
         let usage = self.parties.entry(key).or_default();
         usage.failed_binds = usage.failed_binds.saturating_add(1);
         usage.forgotten_at = now.after(self.memory);
@@ -365,8 +379,28 @@ mod tests {
     }
 
     #[test]
+    fn failed_binds_take_memory_up_to_a_limit_and_none_where_nobody_counts_them() {
+        let few = Limit { failed_binds: 5, ..Limit::NONE };
+        for (limit, most) in [(Limit::NONE, 1), (few, REMEMBERED + 1)] {
+            let mut books = books(limit, limit);
+            let mut entry = books.connect(Instant::ZERO, from("192.0.2.1")).unwrap();
+            for number in 0..2 * REMEMBERED {
+                // The address is another one each time.
+                entry.peer = SocketAddr::new(IpAddr::V4(u32::try_from(number).unwrap().into()), 1);
+                let mut account = number.to_string().into_bytes();
+                account.resize(100, b'x');
+                books.bind(Instant::ZERO, &mut entry, &account).unwrap();
+                books.bound(Instant::ZERO, &mut entry, false);
+            }
+            assert!(books.accounts.parties.len() <= most && books.addresses.parties.len() <= most);
+            assert!(books.accounts.parties.keys().all(|account| account.len() <= LONGEST_ACCOUNT));
+        }
+    }
+
+    #[test]
     fn nothing_is_kept_of_those_who_left_and_did_nothing_wrong() {
-        let mut books = books(Limit::NONE, Limit::NONE);
+        let few = Limit { failed_binds: 5, ..Limit::NONE };
+        let mut books = books(few, few);
         let mut later = Instant::ZERO;
         for number in 0..100_000u32 {
             later = later.after(Duration::from_millis(10));

@@ -24,7 +24,7 @@ pub struct SessionId {
 }
 
 impl SessionId {
-    /// The number of the session, counted from 1 in the order of connecting.
+    /// The number of the session, counted from 1 in the order of connecting; those that were not let in count too.
     #[must_use]
     pub const fn serial(self) -> u64 {
         self.serial
@@ -108,10 +108,10 @@ impl<const WINDOW: usize> Table<WINDOW> {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        let id = SessionId { serial: self.serial + 1, slot };
+        self.serial += 1;
+        let id = SessionId { serial: self.serial, slot };
         match self.secure(slot, socket) {
             Some(transport) if application.connected(id, peer) => {
-                self.serial += 1;
                 let session = Session::mc(self.how.session, now);
                 self.slots[slot] = Some(Box::new(Connection::new(id, session, transport, entry)));
                 self.arm(slot, now);
@@ -140,7 +140,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
         if let Some(Some(connection)) = self.slots.get_mut(slot) {
             connection.is_hung_up |= event.is_read_closed() || event.is_error();
             connection.is_readable |= event.is_readable() || connection.is_hung_up;
-            self.ready.push(slot);
+            queue(&mut self.ready, slot, &mut connection.is_queued);
         }
     }
 
@@ -149,6 +149,9 @@ impl<const WINDOW: usize> Table<WINDOW> {
         let mut ready = std::mem::take(&mut self.ready);
         for slot in ready.drain(..) {
             watch.look();
+            if let Some(Some(connection)) = self.slots.get_mut(slot) {
+                connection.is_queued = false;
+            }
             self.serve(slot, watch, application);
         }
         // The list that was filled meanwhile is as good; keep the larger allocation.
@@ -162,7 +165,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
             if connection.drain(self.incoming.unfilled()) {
                 self.remove(slot);
             } else if connection.has_work() {
-                self.ready.push(slot);
+                queue(&mut self.ready, slot, &mut connection.is_queued);
             }
             return;
         }
@@ -197,7 +200,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
             give_back(&mut connection.outgoing, &mut self.spare);
         }
         if connection.has_work() {
-            self.ready.push(slot);
+            queue(&mut self.ready, slot, &mut connection.is_queued);
         }
         self.arm(slot, watch.now());
     }
@@ -319,6 +322,13 @@ impl<const WINDOW: usize> Table<WINDOW> {
             self.books.disconnect(connection.entry);
             self.free.push(slot);
         }
+    }
+}
+
+/// Puts a connection among those with something to do, if it is not there.
+fn queue(ready: &mut Vec<usize>, slot: usize, is_queued: &mut bool) {
+    if !std::mem::replace(is_queued, true) {
+        ready.push(slot);
     }
 }
 
