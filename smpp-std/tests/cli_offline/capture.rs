@@ -177,6 +177,7 @@ fn a_file_that_breaks_off_is_read_as_far_as_it_goes() {
         let run = run(name, &file[..file.len() - 5], &[]);
         assert_eq!(places(&run), [(0, 0, 1), (0, 16, 2), (0, 32, 3), (1, 0, 1)], "{}", run.stderr);
         assert!(run.stderr.contains("breaks off"), "{}", run.stderr);
+        assert_eq!(run.code, 1, "not all of it was shown");
     }
     let header = run("cut-header", &pcap(Link::Ethernet, &[], false)[..10], &[]);
     assert_eq!((header.code, header.stderr.lines().count()), (2, 1), "{}", header.stderr);

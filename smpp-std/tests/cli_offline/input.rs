@@ -92,6 +92,18 @@ fn wrong_usage_is_told_in_one_line() {
 }
 
 #[test]
+fn text_that_is_no_utf_8_is_unreadable_and_the_mark_of_utf_8_is_no_text() {
+    for args in [&["text", "encode"][..], &["split"]] {
+        let broken = smpp(args, b"fine\ncaf\xe9\n");
+        assert_eq!((broken.code, broken.stderr.lines().count()), (2, 1), "{broken:?}");
+        assert!(broken.stderr.contains("line 2 is no UTF-8"), "{broken:?}");
+    }
+    let marked = TempFile::new("marked", format!("\u{FEFF}{}\n", crate::wire::hex(&link(1))).as_bytes());
+    let run = smpp(&["decode", "--json", "--file", marked.path()], b"");
+    assert_eq!((run.code, &run.line()["command"]), (0, &"enquire_link".into()), "{run:?}");
+}
+
+#[test]
 fn a_closed_pipe_is_no_panic() {
     use std::process::{Command, Stdio};
     let input = TempFile::new("many", &link(1).repeat(100_000));

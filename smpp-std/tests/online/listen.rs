@@ -83,6 +83,15 @@ fn receipts_of_a_transmitter_come_to_the_receiver_of_its_account() {
 }
 
 #[test]
+fn fewer_messages_than_were_asked_for_are_no_success() {
+    let smsc = Smsc::start(&["--fault", "unbind:200ms", "--mo", "1:2:hello"]);
+    let heard = smpp(["listen", "--json", "--connect", &smsc.address, "--count", "5"]);
+    assert_eq!(heard.count("message"), 1);
+    heard.assert_complaint(3, &["1 of 5"]);
+    assert_eq!(smpp(["listen", "--json", "--connect", &smsc.address]).code, 0, "nobody asked for a number");
+}
+
+#[test]
 fn a_signal_unbinds_and_ends_with_0() {
     for signal in [Signal::INT, Signal::TERM] {
         let smsc = Smsc::start(&[]);

@@ -203,6 +203,31 @@ fn ctrl_c_submits_nothing_more_awaits_what_is_open_and_tells_every_end() {
 }
 
 #[test]
+fn ctrl_c_tells_what_is_awaited_if_that_takes_long() {
+    let smsc = Smsc::start(&["--fault", "lost:100"]);
+    let args =
+        ["send", "--json", "--connect", &smsc.address, "--response-timeout", "2500ms", "--to", "49151", "x"];
+    let mut program = Program::start(args);
+    program.event("submitted");
+    program.signal(Signal::INT);
+    let sent = program.end();
+    sent.assert_done(0, 0, 1);
+    assert_eq!(sent.count("timed_out"), 1);
+    assert!(sent.errors.contains("1 response(s) are awaited"), "{}", sent.errors);
+}
+
+#[test]
+fn sessions_that_bind_and_end_are_tried_ever_more_slowly() {
+    let smsc = Smsc::start(&["--fault", "cut:1"]);
+    let args = ["send", "--json", "--connect", &smsc.address, "--to", "49151", "x", "--reconnect=50ms"];
+    let mut program = Program::start(args.into_iter().chain(["--resubmit", "unacknowledged"]));
+    let delays: Vec<_> = (0..5).map(|_| program.event("lost")["retry_in_ms"].as_u64().unwrap()).collect();
+    program.signal(Signal::INT);
+    program.end();
+    assert!(delays[4] > 4 * delays[0], "{delays:?}");
+}
+
+#[test]
 fn ctrl_c_ends_the_wait_for_the_next_session() {
     let smsc = Smsc::start(&["--fault", "cut:1"]);
     let args = ["send", "--json", "--connect", &smsc.address, "--window", "1", "--reconnect=60s"];

@@ -112,6 +112,17 @@ pub(crate) fn texts(arguments: Vec<String>) -> Box<dyn Iterator<Item = io::Resul
     Box::new(arguments.into_iter().map(|text| Ok(text.into_bytes())))
 }
 
+/// The texts given as arguments, else the lines of standard input, which have to be UTF-8.
+pub(crate) fn utf8_texts(arguments: Vec<String>) -> impl Iterator<Item = Result<String, Failure>> {
+    texts(arguments).enumerate().map(|(index, line)| {
+        let unreadable =
+            |error: &dyn fmt::Display| Failure::usage(format!("cannot read standard input: {error}"));
+        let line = line.map_err(|error| unreadable(&error))?;
+        String::from_utf8(line)
+            .map_err(|error| unreadable(&format!("line {} is no UTF-8: {error}", index + 1)))
+    })
+}
+
 /// The JSON value of a line, octets that are no UTF-8 and lone surrogates read as U+FFFD.
 pub(crate) fn json(line: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&without_lone_surrogates(&String::from_utf8_lossy(line)))

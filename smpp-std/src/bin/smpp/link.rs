@@ -32,7 +32,7 @@ pub(crate) enum BindAs {
     /// Send and receive
     #[default]
     Trx,
-    /// Send only: no receipts come
+    /// Send only: receipts go to a receiver of the account, and what is accepted counts as done
     Tx,
     /// Receive only
     Rx,

@@ -57,9 +57,13 @@ pub(crate) fn run(args: Args) -> Outcome {
             leave(&mut client);
             (CloseReason::Unbound.to_string(), Exit::Done)
         }
-        End::Closed(reason @ (CloseReason::UnboundByPeer | CloseReason::Unbound)) => {
-            (reason.to_string(), Exit::Done)
-        }
+        End::Closed(reason @ (CloseReason::UnboundByPeer | CloseReason::Unbound)) => match args.count {
+            Some(count) if listener.left > 0 => {
+                complain(&format!("only {} of {count} came before the session ended", count - listener.left));
+                (reason.to_string(), Exit::NoSession)
+            }
+            _ => (reason.to_string(), Exit::Done),
+        },
         End::Closed(reason) => {
             // The event says that it is over, the error behind it where and what to do.
             if let Err(error) = client.next_event(Duration::ZERO) {

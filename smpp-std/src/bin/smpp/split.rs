@@ -4,7 +4,7 @@ mod picture;
 
 use crate::hex;
 use crate::lines::{self, Object, Refused};
-use crate::output::{self, Exit, Failure, Outcome};
+use crate::output::{self, Exit, Outcome};
 use crate::text::{Policy, tables, unmappable};
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -101,9 +101,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let mut out = anstream::stdout().lock();
     let mut exit = Exit::Done;
-    for text in lines::texts(args.texts) {
-        let text = text.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
-        let text = String::from_utf8_lossy(&text);
+    for text in lines::utf8_texts(args.texts) {
+        let text = text?;
         let octets = octets(&text);
         match plan(&text, &octets, settings) {
             Ok(plan) => picture::draw(&mut out, &text, plan, settings)?,

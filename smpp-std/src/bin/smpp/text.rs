@@ -7,7 +7,7 @@ pub(crate) use settings::Policy;
 use crate::dump::{DIM, quote_text};
 use crate::hex;
 use crate::lines::{self, Object, Refused};
-use crate::output::{self, Exit, Failure, Outcome};
+use crate::output::{self, Exit, Outcome};
 use clap::ValueEnum;
 use serde_json::Value;
 use settings::{Name, Settings};
@@ -59,14 +59,14 @@ pub(crate) fn run(args: Args) -> Outcome {
     let key = if args.way == Way::Encode { "text" } else { "octets" };
     let mut out = anstream::stdout().lock();
     let mut exit = Exit::Done;
-    for text in lines::texts(args.texts.clone()) {
-        let text = text.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
-        let line = Object::from_iter([(key.to_owned(), String::from_utf8_lossy(&text).into())]);
+    for text in lines::utf8_texts(args.texts.clone()) {
+        let text = text?;
+        let line = Object::from_iter([(key.to_owned(), text.as_str().into())]);
         match answer(&line) {
             Ok(keys) => show(&mut out, &keys)?,
             Err(refused) => {
                 exit = Exit::Refused;
-                output::complain(&format!("{}: {refused}", quote_text(&String::from_utf8_lossy(&text))));
+                output::complain(&format!("{}: {refused}", quote_text(&text)));
             }
         }
     }

@@ -90,6 +90,9 @@ fn bench<const W: usize>(args: &Args) -> Outcome {
     let seconds = tally.finished.map_or(0.0, |finished| finished.duration_since(start).as_secs_f64());
     let window = args.link.window();
     let messages = if stop.is_wanted() { tally.ended() } else { args.messages };
+    if stop.is_wanted() {
+        complain(&format!("ended early: {messages} of {} messages", args.messages));
+    }
     Report { sessions: args.sessions, window, messages, seconds, tally: &tally }.print(args.json)?;
     Ok(if tally.failed == 0 { Exit::Done } else { Exit::Refused })
 }

@@ -1,6 +1,5 @@
 //! The packets of a pcap or pcapng file.
 
-use crate::output;
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{Block, InterfaceDescriptionBlock, Linktype, PcapBlockOwned, PcapError, create_reader};
 
@@ -23,11 +22,11 @@ pub(crate) fn is_capture(content: &[u8]) -> bool {
     })
 }
 
-/// Hands all packets to `f`. A file that breaks off is read as far as it goes, and standard error says so.
+/// Hands all packets to `f`. A file that breaks off is read as far as it goes; the line for the user that says so is given back.
 ///
 /// # Errors
 /// One line for the user when not even its start can be read.
-pub(super) fn packets(content: &[u8], mut f: impl FnMut(Packet<'_>)) -> Result<(), String> {
+pub(super) fn packets(content: &[u8], mut f: impl FnMut(Packet<'_>)) -> Result<Option<String>, String> {
     // One buffer for all of it and more: no block is too large for it, and there is always space to ask for more.
     let mut reader = create_reader(content.len().saturating_add(64), content)
         .map_err(|error| format!("cannot read this capture: {error}; save it as pcap or pcapng"))?;
@@ -42,7 +41,7 @@ pub(super) fn packets(content: &[u8], mut f: impl FnMut(Packet<'_>)) -> Result<(
                 }
                 Some(length)
             }
-            Err(PcapError::Eof) => return Ok(()),
+            Err(PcapError::Eof) => return Ok(None),
             Err(PcapError::Incomplete(_)) => None,
             Err(_) => break,
         };
@@ -52,8 +51,7 @@ pub(super) fn packets(content: &[u8], mut f: impl FnMut(Packet<'_>)) -> Result<(
             None => break,
         }
     }
-    output::complain(&format!("the capture breaks off behind packet {count}; what stands before is shown"));
-    Ok(())
+    Ok(Some(format!("the capture breaks off behind packet {count}; what stands before is shown")))
 }
 
 /// What the file says of the places where it was captured.

@@ -47,11 +47,13 @@ const SMPP_PORT: u16 = 2775;
 /// SMPP is what runs on `ports`. Without any it is what runs on its port or has the header of a PDU where it starts;
 /// where a stream was captured from its middle or has a gap, that is the first place that looks like a PDU.
 ///
+/// Beside them a line for the user if the file breaks off.
+///
 /// # Errors
 /// One line for the user when the file cannot be read or holds no SMPP.
-pub(crate) fn inputs(content: &[u8], ports: &[u16]) -> Result<Vec<Input>, String> {
+pub(crate) fn inputs(content: &[u8], ports: &[u16]) -> Result<(Vec<Input>, Option<String>), String> {
     let mut streams = Streams::default();
-    file::packets(content, |packet| {
+    let breaks_off = file::packets(content, |packet| {
         if let Some(segment) = packet::segment(packet.link, packet.data) {
             streams.add(&segment, packet.time);
         }
@@ -77,10 +79,8 @@ pub(crate) fn inputs(content: &[u8], ports: &[u16]) -> Result<Vec<Input>, String
         return Err(format!("no SMPP in {count} TCP connections; name its port with --port if it is there"));
     }
     directions.sort_by_key(|direction| direction.first);
-    Ok(directions
-        .into_iter()
-        .map(|direction| Input { pieces: direction.pieces, flow: Some(direction.flow) })
-        .collect())
+    let input = |direction: stream::Direction| Input { pieces: direction.pieces, flow: Some(direction.flow) };
+    Ok((directions.into_iter().map(input).collect(), breaks_off))
 }
 
 fn starts_with_pdu(piece: &Piece) -> bool {

@@ -1,7 +1,7 @@
 //! Where the octets come from: arguments, standard input, a file.
 
 use crate::capture::{self, Flow};
-use crate::output::Failure;
+use crate::output::{Exit, Failure};
 use crate::{hex, lines};
 use std::io::Read;
 use std::path::Path;
@@ -58,10 +58,17 @@ pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
     let content = read(path)
         .map_err(|error| Failure::usage(format!("cannot read {name}: {error}; give a file that exists")))?;
     if capture::is_capture(&content) {
-        let inputs =
+        let (inputs, breaks_off) =
             capture::inputs(&content, ports).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-        return Ok(Box::new(inputs.into_iter().map(Ok)));
+        let rest =
+            breaks_off.map(|line| Failure::Told { exit: Exit::Refused, message: format!("{name}: {line}") });
+        return Ok(Box::new(inputs.into_iter().map(Ok).chain(rest.map(Err))));
     }
+    // The mark of UTF-8 that some editors put in front of a text.
+    let content = match content.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(text) if hex::looks_like_text(text) => text.to_vec(),
+        _ => content,
+    };
     if hex::looks_like_text(&content) {
         let lines: Vec<_> = content.split(|&octet| octet == b'\n').map(|line| Ok(line.to_vec())).collect();
         return Ok(text(lines.into_iter(), name));

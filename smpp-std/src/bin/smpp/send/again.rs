@@ -12,20 +12,21 @@ pub(crate) struct Again<'l> {
     pub(crate) reconnect: Reconnect,
     /// Which requests of the session that ended are submitted again.
     pub(crate) resubmit: Resubmit,
+    /// Attempts since a session last brought a response: one that binds and ends is no progress.
+    pub(crate) failures: u32,
 }
 
 impl Again<'_> {
     /// Waits and tries until a session is bound; `error` ended the last one. `None` when the run is to end meanwhile.
     pub(crate) fn session(
-        &self,
+        &mut self,
         mut error: Error,
         stop: &Stop,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Option<Esme> {
-        let mut failures = 0_u32;
         while !stop.is_wanted() {
-            failures = failures.saturating_add(1);
-            let retry_in = self.reconnect.delay(failures, &error);
+            self.failures = self.failures.saturating_add(1);
+            let retry_in = self.reconnect.delay(self.failures, &error);
             tell(Told::Reconnecting { error: &error, retry_in });
             stop.sleep(retry_in);
             if stop.is_wanted() {

@@ -4,6 +4,7 @@ use super::again::Again;
 use super::plan::{Part, Plan};
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
+use crate::output::complain;
 use crate::stop::{Stop, TICK};
 use smpp_core::Instant;
 use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
@@ -20,6 +21,9 @@ const TRACKED: usize = 4096;
 /// How long the MC may refuse everything for being too much. After that, what it refuses ends, until it accepts something
 /// again.
 const THROTTLE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// So long behind the wish to end, what is awaited is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a part waits that was refused in a way which may pass; twice as long each time.
 const RETRY: Duration = Duration::from_secs(1);
@@ -177,11 +181,17 @@ impl<'p> Engine<'p> {
     /// Runs until each part has its end.
     pub(crate) fn run(mut self) -> Summary {
         self.receipts_until = self.client.clock().now().after(self.patience);
+        // When to tell what is awaited, until that is told.
+        let mut tell_at = None;
         while self.left > 0 || self.is_lost {
             let is_stopped = self.stop.is_wanted();
             let now = self.client.clock().now();
             if !is_stopped {
                 self.submit(now);
+                tell_at = Some(now.after(PATIENCE));
+            } else if tell_at.take_if(|at| *at <= now).is_some() {
+                let open = self.client.session().in_flight();
+                complain(&format!("ending: {open} response(s) are awaited; Ctrl-C again ends at once"));
             }
             if self.left == 0 && !self.is_lost {
                 break;
@@ -207,7 +217,7 @@ impl<'p> Engine<'p> {
 
     /// The session ended: goes on in another one, if that is wanted.
     fn go_on(&mut self, error: Error) -> bool {
-        let Some(again) = self.again.as_ref().filter(|_| self.left > 0 && !self.stop.is_wanted()) else {
+        let Some(again) = self.again.as_mut().filter(|_| self.left > 0 && !self.stop.is_wanted()) else {
             (self.tell)(Told::Lost(&error));
             return false;
         };
@@ -293,6 +303,9 @@ impl<'p> Engine<'p> {
         id: &[u8],
         retry_in: Duration,
     ) {
+        if let Some(again) = &mut self.again {
+            again.failures = 0;
+        }
         let index = self.open[ticket.slot()];
         let part = &self.plan.parts[index];
         if !status.is_ok() {

@@ -182,6 +182,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         line: &line,
         reconnect: Reconnect { first, ..Reconnect::default() },
         resubmit: args.resubmit.into(),
+        failures: 0,
     });
     engine.retries = args.retry;
     engine.stop = stop.clone();
@@ -250,7 +251,14 @@ fn stdin() -> Result<String, Failure> {
         .map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
     octets.pop_if(|last| *last == b'\n');
     octets.pop_if(|last| *last == b'\r');
-    String::from_utf8(octets).map_err(|error| Failure::usage(format!("standard input is no UTF-8: {error}")))
+    utf8(octets, "standard input")
+}
+
+/// The text in these octets, less the mark of UTF-8 that some editors put in front.
+fn utf8(octets: Vec<u8>, place: &str) -> Result<String, Failure> {
+    let text =
+        String::from_utf8(octets).map_err(|error| Failure::usage(format!("{place} is no UTF-8: {error}")))?;
+    Ok(text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned))
 }
 
 fn texts_of_file(file: &PathBuf) -> Result<Vec<(String, Given)>, Failure> {
@@ -259,8 +267,7 @@ fn texts_of_file(file: &PathBuf) -> Result<Vec<(String, Given)>, Failure> {
     let text = if file.as_os_str() == "-" {
         stdin()?
     } else {
-        String::from_utf8(std::fs::read(file).map_err(unreadable)?)
-            .map_err(|error| Failure::usage(format!("{name} is no UTF-8: {error}")))?
+        utf8(std::fs::read(file).map_err(unreadable)?, &name.to_string())?
     };
     let mut texts = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {

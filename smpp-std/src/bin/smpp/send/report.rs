@@ -2,7 +2,7 @@
 
 use super::engine::{Summary, Told};
 use super::plan::{Part, Plan};
-use crate::inbox::event_line;
+use crate::inbox::{Received, event_line};
 use crate::output::{complain, json_line, text_line};
 use serde_json::{Map, Value, json};
 use smpp_core::text::Encoding;
@@ -193,6 +193,12 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::TimedOut { part } => at("timed_out", part, Value::Null),
         Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
         Told::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
+        // A receipt of no message of ours.
+        Told::Received(Received::Receipt(receipt)) => {
+            let mut fields = Map::from_iter([("message".into(), Value::Null), ("part".into(), Value::Null)]);
+            fields.extend(receipt.fields());
+            Some(event_line("receipt", fields))
+        }
         Told::Received(received) => Some(received.json()),
         Told::Lost(_) => None,
         Told::Reconnecting { error, retry_in } => {

@@ -91,7 +91,9 @@ impl std::str::FromStr for Fault {
                 .ok()
                 .filter(|percent| *percent <= 100)
                 .ok_or_else(|| wrong("percentage"))?,
-            (Argument::Count(_), Some(given)) => given.parse().map_err(|_| wrong("number"))?,
+            (Argument::Count(_), Some(given)) => {
+                given.parse().ok().filter(|count| *count > 0).ok_or_else(|| wrong("number from 1"))?
+            }
             (Argument::Time(_), Some(given)) => {
                 let time = duration(given)?;
                 u64::try_from(time.as_millis()).map_err(|_| wrong("time"))?
@@ -158,7 +160,7 @@ mod tests {
         assert_eq!(value("lost:25%"), Ok(25));
         assert_eq!(value("oversized:4294967295"), Ok(0xFFFF_FFFF));
         assert_eq!(value("bind-refused:ESME_RINVPASWD"), Ok(0x0E));
-        for text in ["lost:101", "bytewise:1", "nothing", "late:x", "cut:-1", "bind-refused:NO"] {
+        for text in ["lost:101", "bytewise:1", "nothing", "late:x", "cut:-1", "cut:0", "bind-refused:NO"] {
             assert!(value(text).is_err(), "{text}");
         }
     }

@@ -3,21 +3,21 @@
 use super::rule::MobileText;
 use super::store::OwnedAddress;
 use smpp_core::pdu::{DeliverSm, Pdu};
-use smpp_core::sms::segment::{Cut, Method, Segment};
-use smpp_core::text::{Candidates, Encoding, Unmappable};
+use smpp_core::sms::segment::{Method, Segment};
+use smpp_core::text::Encoding;
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{CommandStatus, DataCoding, EsmClass, Tag};
 use smpp_std::OwnedPdu;
 
-/// The parts of `text` from `from` to `to`, in order. What no method can carry gives none.
+/// The parts of `text` from `from` to `to`, in order.
 pub(super) fn parts(
     from: &OwnedAddress,
     to: &OwnedAddress,
     text: &MobileText,
     reference: u8,
 ) -> Vec<OwnedPdu> {
-    let cut = Cut { method: text.method, unmappable: Unmappable::Replace, ..Cut::default() };
-    let encoding = cut.choose(&text.text, &Candidates::default()).encoding;
+    let (cut, encoding) = (text.cut(), text.encoding());
+    // It could be cut when it was read.
     let Ok(segments) = cut.text(&text.text, encoding) else { return Vec::new() };
     let data_coding = encoding.data_coding(&Encoding::GSM7);
     let is_long = segments.total() > 1;

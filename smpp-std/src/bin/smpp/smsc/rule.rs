@@ -1,6 +1,7 @@
 //! What becomes of a message: a final state, a refusal, nothing, or an answer from the phone.
 
-use smpp_core::sms::segment::Method;
+use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::text::{Candidates, Encoding, Unmappable};
 use smpp_core::types::{CommandStatus, MessageState};
 use std::str::FromStr;
 
@@ -34,11 +35,24 @@ pub(super) struct MobileText {
 }
 
 impl MobileText {
-    /// Reads `[udh8|udh16|sar|payload:]TEXT`.
-    pub(super) fn parse(text: &str) -> Self {
+    /// Reads `[udh8|udh16|sar|payload:]TEXT`, of which a text that is too long is none.
+    fn parse(text: &str) -> Result<Self, String> {
         let named = text.split_once(':').and_then(|(word, rest)| Some((method(word)?, rest)));
         let (method, text) = named.unwrap_or((Method::Udh8, text));
-        Self { method, text: repeated(text) }
+        let text = Self { method, text: repeated(text) };
+        match text.cut().text(&text.text, text.encoding()) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(format!("the phone's text cannot be sent: {error}")),
+        }
+    }
+
+    /// How it is cut.
+    pub(super) fn cut(&self) -> Cut<'static> {
+        Cut { method: self.method, unmappable: Unmappable::Replace, ..Cut::default() }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.cut().choose(&self.text, &Candidates::default()).encoding
     }
 }
 
@@ -79,7 +93,7 @@ impl FromStr for MobileOriginated {
         let (Some(from), Some(to), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(format!("'{text}' is not FROM:TO:TEXT"));
         };
-        Ok(Self { from: from.to_owned(), to: to.to_owned(), text: MobileText::parse(text) })
+        Ok(Self { from: from.to_owned(), to: to.to_owned(), text: MobileText::parse(text)? })
     }
 }
 
@@ -103,7 +117,7 @@ impl FromStr for Action {
         let (word, rest) = text.split_once(':').map_or((text, None), |(word, rest)| (word, Some(rest)));
         match (word, rest) {
             ("silent", None) => Ok(Self::Silent),
-            ("mo", Some(text)) => Ok(Self::Reply(MobileText::parse(text))),
+            ("mo", Some(text)) => MobileText::parse(text).map(Self::Reply),
             ("refuse", Some(name)) => match CommandStatus::from_name(name) {
                 Some(status) if !status.is_ok() => Ok(Self::Refuse(status)),
                 _ => Err(format!("'{name}' is no error status such as ESME_RSUBMITFAIL")),
@@ -181,7 +195,11 @@ mod tests {
         assert_eq!(reply("mo:sar:3*ab"), (Method::Sar { wide: false }, "ababab".to_owned()));
         assert_eq!(reply("mo:payload:2*2*x"), (Method::Payload, "2*x2*x".to_owned()));
         assert_eq!(reply("mo:a*b").1, "a*b");
-        assert!(reply("mo:99999999999*xy").1.len() <= 65_536);
+        assert_eq!(reply("mo:payload:65535*x").1.len(), 65_535);
+        for text in ["mo:99999999999*xy", "mo:udh8:60000*x", "mo:payload:65536*x", "mo:sar:20000*я"] {
+            let error = text.parse::<Action>().unwrap_err();
+            assert!(error.contains("cannot be sent"), "{text}: {error}");
+        }
     }
 
     #[test]
