@@ -88,6 +88,12 @@ fn lines_that_cannot_be_written_are_told_and_the_rest_goes_on() {
         (json!({ "command": "submit" }).to_string(), "unknown_command", "command"),
         (json!({ "command_id": 0x999 }).to_string(), "unknown_command", "command_id"),
         (json!({ "command": "unbind", "command_id": 4 }).to_string(), "contradiction", "command_id"),
+        (json!({ "command": "unbind_resp", "status": "NONE" }).to_string(), "unknown_status", "status"),
+        (
+            json!({ "command": "unbind_resp", "status": "ESME_RSYSERR", "command_status": 9 }).to_string(),
+            "contradiction",
+            "command_status",
+        ),
         (
             json!({ "command": "unbind", "sequence_number": -1 }).to_string(),
             "out_of_range",
@@ -184,6 +190,12 @@ fn long_passwords_are_written_up_to_64_octets() {
     let bind = |length| json!({ "command": "bind_transceiver", "body": { "password": "x".repeat(length) } });
     assert!(encode(&bind(64)).get("hex").is_some());
     assert_eq!(encode(&bind(65))["error"]["fault"], "too_long");
+}
+
+#[test]
+fn a_status_may_be_named() {
+    let line = encode(&json!({ "command": "submit_sm_resp", "status": "ESME_RTHROTTLED" }));
+    assert_eq!(line["hex"], "00000010800000040000005800000000");
 }
 
 #[test]

@@ -161,6 +161,8 @@ fn packing_fills_with_a_carriage_return() {
             .clone()
     };
     assert_eq!((told(8), told(7), told(3)), (json!("1234567\r"), json!("1234567"), json!("123")));
+    let many = decode(json!({ "octets": "31d98c56b3dd1a", "encoding": "gsm7-packed", "septets": 9 }));
+    assert_eq!(many["error"], json!({ "fault": "out_of_range", "field": "septets" }));
     for fill_bits in 0..=6 {
         let line = encode(json!({ "text": "Grüße {€}", "encoding": "gsm7-packed", "fill_bits": fill_bits }));
         let back = json!({ "octets": line["octets"], "encoding": "gsm7-packed", "fill_bits": fill_bits, "septets": line["septets"] });

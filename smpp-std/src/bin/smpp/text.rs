@@ -123,7 +123,10 @@ fn decode(octets: Option<&str>, settings: Settings) -> Result<Object, Refused> {
         })?;
     }
     let text: String = match (encoding, settings.septets) {
-        (Encoding::Gsm7Packed { alphabet, fill_bits }, septets @ Some(_)) => {
+        (Encoding::Gsm7Packed { alphabet, fill_bits }, septets @ Some(count)) => {
+            if count > (octets.len() * 8).saturating_sub(fill_bits.into()) / 7 {
+                return Err(Refused::new("out_of_range", "septets"));
+            }
             alphabet.decode(packed::unpack(&octets, fill_bits, septets)).collect()
         }
         _ => encoding.decode(&octets).collect(),

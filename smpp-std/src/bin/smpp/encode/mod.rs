@@ -8,7 +8,7 @@ use crate::output::{self, Exit, Failure, Outcome};
 use body::{Refusal, integer};
 use serde_json::{Value, json};
 use smpp_core::pdu::{HEADER_LEN, layout};
-use smpp_core::types::{CommandId, Tag};
+use smpp_core::types::{CommandId, CommandStatus, Tag};
 use std::io::{self, Write};
 
 /// Reads the JSON lines of `decode` on standard input and writes their octets in hex.
@@ -61,7 +61,7 @@ fn pdu(object: &Object) -> Result<Vec<u8>, Refusal> {
         // Its body is not in the line: what would be written is not what was read.
         return Err(Refusal::new("not_decoded", "error"));
     }
-    let status = integer(object.get("command_status"), "command_status", 4)?;
+    let status = status(object)?;
     let no_fields = Object::new();
     let fields = match object.get("body") {
         None | Some(Value::Null) => &no_fields,
@@ -98,10 +98,7 @@ fn command(object: &Object) -> Result<CommandId, Refusal> {
     };
     let numbered = match object.get("command_id") {
         None | Some(Value::Null) => None,
-        number => {
-            let octets = integer(number, "command_id", 4)?;
-            Some(CommandId(octets.iter().fold(0, |id, &octet| id << 8 | u32::from(octet))))
-        }
+        number => Some(CommandId(be(&integer(number, "command_id", 4)?))),
     };
     match (named, numbered) {
         (Some(named), Some(numbered)) if named != numbered => {
@@ -110,6 +107,27 @@ fn command(object: &Object) -> Result<CommandId, Refusal> {
         (Some(id), _) | (None, Some(id)) => Ok(id),
         (None, None) => Err(Refusal::new("missing", "command")),
     }
+}
+
+/// The octets of the status, by its number or its name; both must mean the same, and without either it is ESME_ROK.
+fn status(object: &Object) -> Result<Vec<u8>, Refusal> {
+    let number = integer(object.get("command_status"), "command_status", 4)?;
+    let name = match object.get("status") {
+        None | Some(Value::Null) => return Ok(number),
+        Some(name) => name.as_str().ok_or(Refusal::new("wrong_type", "status"))?,
+    };
+    let named = CommandStatus::from_name(name).ok_or(Refusal::new("unknown_status", "status"))?;
+    let named = named.0.to_be_bytes().to_vec();
+    match object.get("command_status") {
+        None | Some(Value::Null) => Ok(named),
+        Some(_) if number == named => Ok(number),
+        Some(_) => Err(Refusal::new("contradiction", "command_status")),
+    }
+}
+
+/// The number in these octets.
+fn be(octets: &[u8]) -> u32 {
+    octets.iter().fold(0, |number, &octet| number << 8 | u32::from(octet))
 }
 
 /// The octets of all TLVs.
