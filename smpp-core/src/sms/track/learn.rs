@@ -53,10 +53,12 @@ impl Learned {
                 bases_found = bases_found.saturating_add(1);
             }
         }
-        if let (Some((_, form)), 1) = (found, bases_found) {
+        if let (Some((index, form)), 1) = (found, bases_found) {
             self.learn(form);
             if form.base() == Base::Same {
-                self.longest = self.longest.max(u8::try_from(id.len()).unwrap_or(u8::MAX));
+                // Of the two the one without leading zeros.
+                let other = table.get(index).map_or(0, |slot| slot.id.as_octets().len());
+                self.longest = self.longest.max(u8::try_from(id.len().min(other)).unwrap_or(u8::MAX));
             }
         }
         found.or_else(|| {
