@@ -6,6 +6,8 @@ use embassy_net::driver::{HardwareAddress, LinkState};
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{Config as NetConfig, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4, tcp};
 use embassy_net_driver_channel::{RxRunner, State, TxRunner};
+use embassy_time::{Duration, TimeoutError, with_timeout};
+use embedded_io_async::Read;
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{CloseReason, Config, Event};
 use smpp_embassy::net::{ConnectError, Connection};
@@ -209,6 +211,30 @@ fn two_sides_that_send_much_at_once_over_small_sockets_do_not_wait_for_each_othe
     let reasons =
         between_two_stacks(async |client, server| join(send_all(client), deliver_all(server)).await);
     assert_eq!(reasons, (CloseReason::Unbound, CloseReason::UnboundByPeer));
+}
+
+#[test]
+fn the_peer_is_told_of_a_connection_that_is_aborted_and_not_of_one_that_is_dropped() {
+    for is_aborted in [true, false] {
+        let told = between_two_stacks(async |client, server| {
+            let peer = async {
+                let (mut receive, mut transmit) = ([0; 512], [0; 512]);
+                let mut peer = Connection::accept(server, &mut receive, &mut transmit, PORT).await.unwrap();
+                with_timeout(Duration::from_secs(5), peer.read(&mut [0; 8])).await
+            };
+            let leave = async {
+                let (mut receive, mut transmit) = ([0; 512], [0; 512]);
+                let connection =
+                    Connection::connect(client, &mut receive, &mut transmit, "10.0.0.2", PORT).await.unwrap();
+                if is_aborted {
+                    connection.abort().await.unwrap();
+                }
+            };
+            join(peer, leave).await.0
+        });
+        let expected = if is_aborted { Ok(Err(tcp::Error::ConnectionReset)) } else { Err(TimeoutError) };
+        assert_eq!(told, expected);
+    }
 }
 
 #[test]

@@ -3,10 +3,12 @@
 mod support;
 
 use smpp_core::pdu::{
-    DeliverSm, DeliverSmResp, EnquireLinkResp, GenericNack, SubmitSmResp, UnbindResp, encode_header,
+    DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLinkResp, GenericNack, Pdu, SubmitSmResp,
+    UnbindResp, encode_header,
 };
 use smpp_core::session::{CloseReason, Config, Event, SendError};
-use smpp_core::types::{CommandId, CommandStatus};
+use smpp_core::tlv::Tlv;
+use smpp_core::types::{CommandId, CommandStatus, Tag};
 use smpp_std::{Client, Connect, Error};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -202,6 +204,37 @@ fn a_request_without_a_response_times_out_and_the_session_lives() {
     assert!(matches!(client.submit(&message(), |_, _| ()), Err(Error::TimedOut)));
     assert_eq!(client.submit(&message(), |_, _| ()).unwrap(), "2");
     drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_application_may_ask_for_the_link_and_explain_an_error_by_tlvs() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        let number = line.expect(CommandId::ENQUIRE_LINK);
+        line.write(EnquireLinkResp::default(), OK, number);
+        line.write(DataSm::default(), OK, 7);
+        let response = line.read().unwrap();
+        let header = response.header();
+        assert_eq!((header.command_id, header.sequence_number), (CommandId::DATA_SM_RESP, 7));
+        assert_eq!(header.command_status, CommandStatus::ESME_RDELIVERYFAILURE);
+        let Ok(Pdu::DataSmResp(response)) = response.pdu() else { panic!("{response:?}") };
+        assert_eq!(response.tlvs.delivery_failure_reason(), Some(1));
+    });
+    client.outbox().enquire_link().unwrap();
+    loop {
+        let (event, mut outbox) = client.next_event(PATIENCE).unwrap().unwrap();
+        match event {
+            Event::LinkChecked { .. } => {}
+            Event::Request { reply_to, .. } => {
+                let tlvs = [Tlv { tag: Tag::DELIVERY_FAILURE_REASON, value: &[1] }];
+                let response = DataSmResp { tlvs: (&tlvs[..]).into(), ..DataSmResp::default() };
+                outbox.respond_with(reply_to, CommandStatus::ESME_RDELIVERYFAILURE, &response).unwrap();
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    client.flush();
     thread.join().unwrap();
 }
 

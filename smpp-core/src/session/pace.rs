@@ -190,8 +190,8 @@ impl Pace {
     }
 }
 
-/// A moment in units of 65.536 ms, wrapping after 8.9 years. The pause behind a congestion
-/// is longer than a unit, or congestions within one count as one.
+/// A moment in units of 65.536 ms, wrapping after 8.9 years. The pause behind a congestion is longer than a unit, or
+/// congestions within one count as one.
 #[expect(clippy::cast_possible_truncation, reason = "it wraps on purpose")]
 const fn coarse(moment: Instant) -> u32 {
     (moment.as_micros() >> 16) as u32

@@ -109,8 +109,7 @@ impl<'a> Receipt<'a> {
     }
 
     /// Whether it is the text of a receipt beyond doubt, the rule for telling receipts by their text alone: it has an id
-    /// and a state, and either that is a word that is known or there is a done date, too,
-    /// of ten octets at least.
+    /// and a state, and either that is a word that is known or there is a done date, too, of ten octets at least.
     #[must_use]
     pub fn is_evident(&self) -> bool {
         let len = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
