@@ -5,9 +5,9 @@ pub(crate) mod json;
 pub(crate) mod reading;
 mod source;
 
-pub(crate) use content::DefaultAlphabet;
 pub(crate) use source::{Input, Piece};
 
+use crate::alphabet::DefaultAlphabet;
 use crate::dump::Dump;
 use crate::lines::Object;
 use crate::output::{self, Exit, Failure, Outcome};

@@ -84,7 +84,7 @@ fn wrong_usage_is_told_in_one_line() {
     assert!(missing.stderr.contains("no/such/file"));
     assert_eq!(smpp(&["decode", "--no-such-option"], b"").code, 2);
     assert_eq!(smpp(&["decode", "--max-pdu", "x", LINK], b"").code, 2);
-    assert_eq!(smpp(&["decode", "--default-alphabet", "utf8", LINK], b"").code, 2);
+    assert_eq!(smpp(&["decode", "--default-alphabet", "ebcdic", LINK], b"").code, 2);
     assert_eq!(smpp(&["decode", "--file", "f", LINK], b"").code, 2);
     assert_eq!(smpp(&["no-such-command"], b"").code, 2);
     assert_eq!(smpp(&[], b"").code, 2);
