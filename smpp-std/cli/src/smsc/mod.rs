@@ -2,6 +2,7 @@
 
 mod account;
 mod agenda;
+mod allow;
 mod centre;
 mod delivery;
 mod fault;
@@ -19,6 +20,7 @@ use crate::descriptors;
 use crate::duration::duration;
 use crate::link;
 use crate::output::{Exit, Failure, Outcome};
+use allow::Network;
 use centre::{Centre, Settings};
 use fault::{Fault, Faults, Kind};
 use log::{Log, Verbosity};
@@ -79,7 +81,14 @@ pub(crate) struct Args {
     /// A message that comes in after each bind, repeatable
     #[arg(long, value_name = "FROM:TO:TEXT")]
     mo: Vec<MobileOriginated>,
-    /// Messages a second that an account may submit, 0 for no limit [default: the profile's]
+    /// Admit connections from these addresses only, repeatable [default: from all]
+    #[arg(long, value_name = "ADDRESS[/BITS]")]
+    allow: Vec<Network>,
+    /// Receipts and messages that may be pending for an account, twice as many for all; more submissions are refused with
+    /// ESME_RMSGQFUL
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    max_pending: u32,
+    /// Messages that an account may submit in any second, 0 for no limit [default: the profile's]
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// How often enquire_link is sent, 0 for never
@@ -199,6 +208,8 @@ fn settings(args: Args) -> Result<Settings, Failure> {
         rules: Rules::new(args.rule),
         mobile: args.mo,
         rate,
+        allow: args.allow,
+        max_pending: usize::try_from(args.max_pending).unwrap_or(usize::MAX),
         faults: Faults::new(args.fault),
     })
 }
