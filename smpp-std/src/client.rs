@@ -292,6 +292,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.link.watch.clock()
+        self.link.clock.clock()
     }
 }
