@@ -16,6 +16,7 @@ use smpp_core::frame::MAX_PDU;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
 use smpp_core::types::InterfaceVersion;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -27,7 +28,11 @@ pub struct Connect {
     pub tls: Option<ClientTls>,
     /// The name that the server's certificate must be for. Default: the host of the address.
     pub server_name: Option<String>,
-    /// How long it may take to connect, TLS included. Default 10 s.
+    /// Where to connect, in this order, in place of the addresses that the system finds for the host. For those who find them
+    /// otherwise. Default: none.
+    pub addresses: Vec<SocketAddr>,
+    /// How long it may take to connect, TLS included. A host with several addresses has all of them tried side by side, each a
+    /// quarter of a second behind the one before it; the first that answers is taken (RFC 8305). Default 10 s.
     pub timeout: Duration,
     /// The clock that times the session. Clients whose moments are compared share one. Default: one that starts now.
     pub clock: Clock,
@@ -39,6 +44,7 @@ impl Default for Connect {
             session: Config::default(),
             tls: None,
             server_name: None,
+            addresses: Vec::new(),
             timeout: Duration::from_secs(10),
             clock: Clock::new(),
         }
