@@ -15,7 +15,7 @@ use smpp_core::Buffer;
 use smpp_core::frame::MAX_PDU;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
-use smpp_core::types::InterfaceVersion;
+use smpp_core::types::{CommandId, InterfaceVersion};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// Binds to send and to receive, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::BindRefused`]; whatever ends the connection.
+    /// [`Error::BindRefused`], [`Error::WrongBindResponse`]; whatever ends the connection.
     pub fn bind_transceiver(&mut self, bind: &BindTransceiver<'_>) -> Result<Bound, Error> {
         self.bind(bind)
     }
@@ -158,6 +158,16 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     };
                     let version = outbox.session().version();
                     return Ok(Bound { system_id: system_id.to_string(), version });
+                }
+                Some((Event::BindRefused { frame, .. } | Event::Unmatched { frame }, _))
+                    if is_of_another_bind(frame.header.command_id, B::ID) =>
+                {
+                    let response = frame.header.command_id;
+                    return Err(Error::WrongBindResponse {
+                        address: self.link.address.clone(),
+                        bind: B::ID,
+                        response,
+                    });
                 }
                 Some((Event::BindRefused { status, .. }, _)) => {
                     return Err(Error::BindRefused { address: self.link.address.clone(), status });
@@ -300,4 +310,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
     pub fn clock(&self) -> Clock {
         self.link.clock.clock()
     }
+}
+
+/// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
+fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+    response.is_response() && response.request().is_bind() && response != bind.response()
 }

@@ -385,4 +385,47 @@ mod tests {
         }
         assert_eq!(server.table.timers.len(), 0);
     }
+
+    /// Takes its time to let a connection in.
+    struct Slow {
+        clock: Clock,
+        pause: Duration,
+        connected: Vec<Instant>,
+    }
+
+    impl Application<1> for Slow {
+        fn connected(&mut self, _: SessionId, _: SocketAddr) -> bool {
+            std::thread::sleep(self.pause);
+            self.connected.push(self.clock.now());
+            true
+        }
+
+        fn event(&mut self, _: SessionId, _: Event<'_>, _: Outbox<'_, 1>) {}
+    }
+
+    #[test]
+    fn the_time_for_a_bind_begins_when_the_application_has_let_the_connection_in() {
+        let session_init = Duration::from_millis(20);
+        let session = Config { session_init, ..Config::default() };
+        let mut server = Server::<1>::listen("127.0.0.1:0", Serve { session, ..Serve::default() }).unwrap();
+        let _peer = TcpStream::connect(server.local_addr().unwrap()).unwrap();
+        let mut slow = Slow { clock: server.clock(), pause: session_init, connected: Vec::new() };
+        while slow.connected.is_empty() {
+            server.turn(&mut slow, Duration::from_secs(1)).unwrap();
+        }
+        assert!(server.table.timers.next().unwrap() >= slow.connected[0].after(session_init));
+    }
+
+    #[test]
+    fn many_connections_at_once_are_accepted_in_several_turns() {
+        let mut server = Server::<1>::listen("127.0.0.1:0", Serve::default()).unwrap();
+        let address = server.local_addr().unwrap();
+        let peers: Vec<_> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
+        let mut slow = Slow { clock: server.clock(), pause: Duration::ZERO, connected: Vec::new() };
+        server.turn(&mut slow, Duration::from_secs(1)).unwrap();
+        assert_eq!(slow.connected.len(), ACCEPTS);
+        // The second does not wait for another one to connect.
+        server.turn(&mut slow, Duration::MAX).unwrap();
+        assert_eq!(slow.connected.len(), peers.len());
+    }
 }

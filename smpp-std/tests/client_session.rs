@@ -342,3 +342,33 @@ fn an_address_that_refuses_is_followed_by_the_next_at_once() {
     drop(client);
     thread.join().unwrap();
 }
+
+#[test]
+fn a_bind_that_is_answered_by_the_response_to_another_is_told_at_once() {
+    let (address, thread) = serve(|mut line| {
+        let number = line.expect(CommandId::BIND_TRANSCEIVER);
+        line.write(smpp_core::pdu::BindTransmitterResp::default(), OK, number);
+        assert!(line.read().is_none());
+    });
+    // Nothing else would end it.
+    let session = Config { response_timeout: Duration::from_secs(3600), ..Config::default() };
+    let mut client = Client::<10>::connect(&address, &Connect { session, ..Connect::default() }).unwrap();
+    let error = client.bind_transceiver(&bind()).unwrap_err();
+    assert!(error.to_string().contains("answered bind_transceiver with bind_transmitter_resp"), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn framing_that_breaks_in_a_session_that_worked_shows_its_octets_and_blames_no_setting() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.stream.write_all(b"\xff\xff\xff\xffgarbage").unwrap();
+        while line.read().is_some() {}
+    });
+    run_to_end(&mut client);
+    let Err(error) = client.next_event(PATIENCE) else { panic!("it is over") };
+    assert!(error.to_string().contains("ff ff ff ff 67 61 72"), "{error}");
+    assert!(error.to_string().contains("had worked") && !error.to_string().contains("TLS"), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}

@@ -29,6 +29,7 @@ pub(super) struct Link<const WINDOW: usize> {
     /// What went wrong, for the error behind [`Event::Closed`].
     fault: Option<Fault>,
     reason: CloseReason,
+    was_bound: bool,
 }
 
 /// What the connection is still good for.
@@ -47,7 +48,8 @@ enum Line {
 /// What went wrong with the connection.
 #[derive(Debug)]
 enum Fault {
-    Framing(FrameError),
+    /// With the first octets that are no PDU.
+    Framing(FrameError, Vec<u8>),
     Line(io::Error),
 }
 
@@ -74,6 +76,9 @@ const SLOW: Duration = Duration::from_millis(10);
 /// So many reads may come before a timer that is due: what is in the system's buffer came before it.
 const MAX_READS_BEFORE_TIMEOUT: u8 = 64;
 
+/// So many octets that are no PDU are shown: two headers.
+const SHOWN: usize = 32;
+
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -92,6 +97,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
             line: Line::Open,
             fault: None,
             reason: CloseReason::ConnectionLost,
+            was_bound: false,
         }
     }
 
@@ -105,9 +111,13 @@ impl<const WINDOW: usize> Link<WINDOW> {
             return (event, 0);
         }
         match self.session.handle_input(self.clock.now(), input) {
-            Ok(Input::Pdu { consumed, event }) => (event, consumed),
+            Ok(Input::Pdu { consumed, event }) => {
+                self.was_bound |= matches!(event, Event::Bound { .. });
+                (event, consumed)
+            }
             Err(ProtocolError::Frame(error)) => {
-                self.fault = Some(Fault::Framing(error));
+                let octets = input[..input.len().min(SHOWN)].to_vec();
+                self.fault = Some(Fault::Framing(error, octets));
                 // The peer is told, then the tickets end.
                 match self.finish() {
                     Ok(Step::Event(event)) => (event, 0),
@@ -132,7 +142,8 @@ impl<const WINDOW: usize> Link<WINDOW> {
         incoming: &mut Buffer<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Option<Step>, Error> {
-        let is_ready = self.session.is_ready(incoming.filled());
+        // A wait is computed from a fresh look: the application may have worked since.
+        let is_ready = !self.is_choked() && self.session.is_ready(incoming.filled());
         let mut now = if is_ready { self.clock.refresh() } else { self.clock.look() };
         if is_ready && now.since(self.written_at) > SLOW {
             // The answers that are ready do not wait for those behind them.
@@ -307,13 +318,15 @@ impl<const WINDOW: usize> Link<WINDOW> {
     pub(super) fn end_error(&mut self) -> Error {
         let address = self.address.clone();
         match (self.fault.take(), self.reason) {
-            (Some(Fault::Framing(cause)), _) => Error::Protocol { address, cause },
+            (Some(Fault::Framing(cause, octets)), _) => {
+                Error::Protocol { address, cause, octets, was_bound: self.was_bound }
+            }
             (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => match tls_error(&cause) {
                 // In TLS 1.3 a server judges a client certificate only behind the client's handshake.
                 Some(cause) => Error::Tls { address, cause },
                 None => Error::Line { address, cause },
             },
-            (_, reason) => Error::Closed { address, reason },
+            (_, reason) => Error::Closed { address, reason, was_bound: self.was_bound },
         }
     }
 }

@@ -332,4 +332,23 @@ mod tests {
         assert!(quotas.addresses.counts.len() < 3 * SWEEP_AT, "{}", quotas.addresses.counts.len());
         assert!(quotas.accounts.counts.len() < 3 * SWEEP_AT);
     }
+
+    #[test]
+    fn guessing_has_an_end_by_default_for_one_address_and_for_many() {
+        let mut quotas = Quotas::new(Limits::default());
+        let now = Instant::ZERO;
+        let mut tries = 0;
+        for host in 1..=9 {
+            let Ok(mut usage) = quotas.connect(now, from(&format!("192.0.2.{host}"))) else { unreachable!() };
+            let before = tries;
+            while quotas.bind(now, &mut usage, b"me").is_ok() {
+                quotas.bound(now, &mut usage, false);
+                tries += 1;
+            }
+            assert!(tries - before <= 20, "{} from one address", tries - before);
+        }
+        assert_eq!(tries, 100, "for one account from many addresses");
+        let minute = now.after(Duration::from_secs(60));
+        assert!(quotas.connect(minute, from("192.0.2.1")).is_ok());
+    }
 }
