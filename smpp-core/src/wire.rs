@@ -241,10 +241,27 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
         }
         if self.rest.is_empty() {
             self.ended(item.field);
-        } else {
-            self.fail(Fault::Unterminated, item.field, offset);
+            return &[];
         }
-        &[]
+        self.unterminated(item, offset)
+    }
+
+    /// A C-octet string that ends with the PDU in place of a NUL. In a response it is the last thing that the peer wrote
+    /// (in practice 9): an id that is thrown away is a message whose receipt nobody finds.
+    #[cold]
+    #[inline(never)]
+    fn unterminated(&mut self, item: Item, offset: usize) -> &'a [u8] {
+        let is_text = self.rest.iter().all(|octet| (b' '..=b'~').contains(octet));
+        // Not in the lists of submit_multi_resp, where a number follows each string.
+        let may_be_last = matches!(item.field, Field::MessageId | Field::SystemId | Field::FinalDate);
+        if self.report.early_end == EarlyEnd::Error || !may_be_last || !is_text {
+            self.fail(Fault::Unterminated, item.field, offset);
+            return &[];
+        }
+        let octets = core::mem::take(&mut self.rest);
+        self.report.tolerate(Fault::MissingNul, item.field, offset, &[]);
+        self.saw(item, offset, octets);
+        octets
     }
 
     /// As many octets as `len` says.

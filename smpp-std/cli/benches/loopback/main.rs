@@ -1,6 +1,6 @@
 //! Messages a second over loopback, client and server in two processes, beside a floor written by hand.
 //!
-//! - `cargo bench -p smpp-std --bench loopback` compares `smpp bench` against `smpp smsc` with a raw client against a
+//! - `cargo bench -p smpp-cli --bench loopback` compares `smpp bench` against `smpp smsc` with a raw client against a
 //!   raw server, for windows of 1, 10 and 100, and each against the raw other side, which shows where time goes.
 //! - `… -- sessions 1000 5000` puts as many sessions on one `smpp smsc`, and tells the memory of each.
 

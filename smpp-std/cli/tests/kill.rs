@@ -1,8 +1,6 @@
 //! An SMSC that is killed and started again while `smpp send` works: what each policy promises of every text holds, by the
 //! counts of both sides.
 
-#![cfg(feature = "cli")]
-
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};

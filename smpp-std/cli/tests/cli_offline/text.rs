@@ -59,10 +59,10 @@ fn every_row_of_the_tables_reads_and_writes() {
     let mut lines = Vec::new();
     let mut expected = Vec::new();
     let tables = [
-        (include_str!("../../../smpp-core/tests/spec/gsm0338-basic.tsv"), "", 0),
-        (include_str!("../../../smpp-core/tests/spec/gsm0338-extension.tsv"), "1b", 0),
-        (include_str!("../../../smpp-core/tests/spec/gsm0338-national-locking.tsv"), "", 2),
-        (include_str!("../../../smpp-core/tests/spec/gsm0338-national-single.tsv"), "1b", 2),
+        (include_str!("../../../../smpp-core/tests/spec/gsm0338-basic.tsv"), "", 0),
+        (include_str!("../../../../smpp-core/tests/spec/gsm0338-extension.tsv"), "1b", 0),
+        (include_str!("../../../../smpp-core/tests/spec/gsm0338-national-locking.tsv"), "", 2),
+        (include_str!("../../../../smpp-core/tests/spec/gsm0338-national-single.tsv"), "1b", 2),
     ];
     for (table, escape, first) in tables {
         for row in table.lines().skip(1) {

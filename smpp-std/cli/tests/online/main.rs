@@ -7,7 +7,7 @@ mod listen;
 mod program;
 mod send;
 mod send_ends;
-#[path = "../support/mod.rs"]
+#[path = "../../../tests/support/mod.rs"]
 mod support;
 mod wavix;
 mod wavix_receipts;

@@ -1,7 +1,5 @@
 //! `smpp bench` as a child process, against `smpp smsc` as another: every submission is counted once, whatever happens.
 
-#![cfg(feature = "cli")]
-
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};

@@ -185,7 +185,7 @@ fn several_pdus_in_one_input_have_offsets_and_several_inputs_their_numbers() {
 #[test]
 fn every_command_has_its_name() {
     let mut commands = 0;
-    for row in include_str!("../../../smpp-core/tests/spec/commands.tsv").lines().skip(1) {
+    for row in include_str!("../../../../smpp-core/tests/spec/commands.tsv").lines().skip(1) {
         let columns: Vec<_> = row.split('\t').collect();
         if columns[3] == "reserved" {
             continue;
