@@ -246,7 +246,7 @@ fn an_accepted_message_whose_id_cannot_be_read_is_no_message_without_an_id() {
         let mut response = [0; 20];
         encode_header(CommandId::SUBMIT_SM_RESP, OK, number, &mut response).unwrap();
         response[3] = 20;
-        response[16..].copy_from_slice(b"1234");
+        response[16..].copy_from_slice(b"123\xff");
         line.stream.write_all(&response).unwrap();
         assert!(line.read().is_none());
     });
