@@ -292,6 +292,9 @@ impl<const WINDOW: usize> Table<WINDOW> {
         application.handle_timeout(now, &mut sessions);
         let Sessions { touched, last, .. } = sessions;
         for slot in touched {
+            if let Some(Some(connection)) = self.slots.get_mut(slot) {
+                connection.is_touched = false;
+            }
             self.write_out(slot, clock, application);
         }
         for (id, act) in last {
@@ -407,7 +410,7 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
         if connection.id != id || connection.gone_at.is_some() {
             return None;
         }
-        if self.touched.last() != Some(&id.slot) {
+        if !std::mem::replace(&mut connection.is_touched, true) {
             self.touched.push(id.slot);
         }
         Some(Outbox::new(&mut connection.session, lend(&mut connection.outgoing, spare), self.clock))
