@@ -45,7 +45,19 @@ pub enum ReportError<'a> {
     Text(&'a [u8]),
 }
 
-impl ReportError<'_> {
+impl<'a> ReportError<'a> {
+    /// What a `network_error_code` says: as the standard has it, or in ASCII; `None` when it is empty.
+    #[must_use]
+    pub fn of_tlv(octets: &'a [u8]) -> Option<Self> {
+        match *octets {
+            // No network type is as high as a digit of ASCII.
+            [network @ 0..=0x2F, high, low] => {
+                Some(Self::Network { network, code: u16::from_be_bytes([high, low]) })
+            }
+            _ => Some(without_nuls(octets)).filter(|text| !text.is_empty()).map(Self::Text),
+        }
+    }
+
     /// The code as a number, when it is one: `1005` from a text as well as from a TLV.
     #[must_use]
     pub fn code(self) -> Option<u16> {
@@ -135,21 +147,10 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn error(&self) -> Option<ReportError<'a>> {
         let by_text = || self.receipt?.err.filter(|err| !err.is_empty()).map(ReportError::Text);
-        match self.tlvs.network_error_code.and_then(network_error) {
+        match self.tlvs.network_error_code.and_then(ReportError::of_tlv) {
             Some(error) if error.code() == Some(0) => by_text().or(Some(error)),
             Some(error) => Some(error),
             None => by_text(),
         }
-    }
-}
-
-/// A `network_error_code` as the standard has it, or in ASCII.
-fn network_error(octets: &[u8]) -> Option<ReportError<'_>> {
-    match *octets {
-        // No network type is as high as a digit of ASCII.
-        [network @ 0..=0x2F, high, low] => {
-            Some(ReportError::Network { network, code: u16::from_be_bytes([high, low]) })
-        }
-        _ => Some(without_nuls(octets)).filter(|text| !text.is_empty()).map(ReportError::Text),
     }
 }
