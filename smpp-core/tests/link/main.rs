@@ -1,0 +1,6 @@
+//! The driving loop: its policy and the traps that were met when it was written for one transport at a time.
+
+mod half_open;
+mod room;
+mod support;
+mod time;
