@@ -323,3 +323,6 @@ impl<T: ?Sized> fmt::Debug for Queue<T> {
         f.debug_struct("Queue").field("marks", &self.marks).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::support::{Growing, Line, Told, WINDOW, config, deliver, header, pdu, seconds, submit};
 use smpp_core::EncodeError;
-use smpp_core::link::{Outbox, Step};
+use smpp_core::link::{Outbox, Step, Storage};
 use smpp_core::pdu::{DeliverSmResp, SubmitSmResp};
 use smpp_core::session::{Config, Event, Role, SendError};
 use smpp_core::types::{CommandId, CommandStatus};
@@ -129,6 +129,7 @@ fn an_empty_room_is_no_end_of_the_stream() {
     assert!(line.link.io().1.is_empty());
     line.link.arrived(0);
     assert!(line.next().is_some(), "the PDU is there");
+    assert_eq!(line.next(), None, "and the peer is");
     assert!(line.link.session().state().is_bound());
 }
 
@@ -164,9 +165,32 @@ fn two_sides_that_send_as_much_as_they_can_still_answer_each_other() {
         outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
     };
     assert_eq!(line.next_with(answer), Some(Told::Request(1)));
-    // A response needs no room at all.
-    line.arriving = pdu(&SubmitSmResp::default(), 1);
-    assert!(matches!(line.next(), Some(Told::Response(_))));
+}
+
+#[test]
+fn a_response_needs_no_room_at_all_while_nothing_gets_away() {
+    let mut line = Line::esme([0; 96]);
+    let sent = line.submit(b"");
+    assert_eq!(line.next(), None);
+    line.takes = 0;
+    assert!(line.link.engine().put_octets(&[0; 90]));
+    line.with(|outbox| outbox.enquire_link()).unwrap();
+    line.arriving = pdu(&SubmitSmResp::default(), sent.sequence_number());
+    assert_eq!(line.next(), Some(Told::Response(sent)));
+}
+
+#[test]
+fn a_request_whose_answer_by_the_session_has_no_place_is_not_taken() {
+    let mut line = Line::esme([0; 96]);
+    line.takes = 0;
+    line.arriving = (1..=9).flat_map(|number| header(CommandId::ENQUIRE_LINK, number)).collect();
+    let told = line.all();
+    assert!((1..9).contains(&told.len()), "{told:?}");
+    assert!(told.iter().all(|told| *told == Told::Other(CommandId::ENQUIRE_LINK)), "{told:?}");
+    line.takes = usize::MAX;
+    assert_eq!(line.all().len() + told.len(), 9);
+    let expected: Vec<_> = (1..=9).map(|number| (CommandId::ENQUIRE_LINK_RESP, number)).collect();
+    assert_eq!(line.left(), expected);
 }
 
 #[test]
@@ -193,6 +217,32 @@ fn octets_past_the_session_and_a_partial_write_keep_the_books() {
     assert_eq!(line.written.len(), 96 + 40 + 32);
     let mut fixed = Line::esme([0; 64]);
     assert!(!fixed.link.engine().put_octets(&[0; 65]) && fixed.link.engine().put_octets(&[0; 64]));
+}
+
+#[test]
+fn storage_that_does_not_grow_though_it_can_makes_nobody_ask_for_ever() {
+    #[derive(Debug)]
+    struct Liar([u8; 20]);
+    impl AsRef<[u8]> for Liar {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    impl AsMut<[u8]> for Liar {
+        fn as_mut(&mut self) -> &mut [u8] {
+            &mut self.0
+        }
+    }
+    impl Storage for Liar {
+        fn can_grow(&self) -> bool {
+            true
+        }
+    }
+    let mut line = Line::esme(Liar([0; 20]));
+    line.takes = 0;
+    assert!(is_too_small(&line.with(|outbox| outbox.send(&submit(b"hi")))));
+    line.arriving = (1..=9).flat_map(|number| header(CommandId::ENQUIRE_LINK, number)).collect();
+    assert_eq!(line.all().len(), 2, "one answer waits in the queue, one in the session");
 }
 
 #[test]

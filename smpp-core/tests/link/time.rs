@@ -41,6 +41,22 @@ fn a_response_behind_many_requests_comes_before_its_time_out_though_nothing_can_
 }
 
 #[test]
+fn while_a_time_out_is_due_room_for_one_answer_will_do() {
+    let mut line = Line::esme([0; 160]);
+    line.submit(b"hi");
+    assert_eq!(line.next(), None);
+    line.submit(&[b'x'; 60]);
+    let (_, room) = line.link.io();
+    let len = deliver(1).len();
+    room[..len].copy_from_slice(&deliver(1));
+    line.link.arrived(len);
+    assert!(matches!(line.poll(), Step::Io(Until::At(_))), "half of the queue is not free");
+    line.pass(seconds(10));
+    assert_eq!(line.poll(), Step::Io(Until::Now), "what waits has waited for long");
+    assert_eq!(line.poll(), Step::Event);
+}
+
+#[test]
 fn before_a_time_out_the_line_is_looked_at_without_waiting_and_silence_alone_proves_nothing() {
     let mut line = Line::esme([0; 400]);
     let sent = line.submit(b"hi");
