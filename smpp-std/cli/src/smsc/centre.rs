@@ -1,0 +1,401 @@
+//! The simulator as an application of the server: who binds, what is due, how sessions end.
+
+use super::WINDOW;
+use super::account::{Account, Delivery};
+use super::agenda::Agenda;
+use super::fault::{Faults, Kind};
+use super::log::Log;
+use super::mobile;
+use super::peer::{Peer, Peers};
+use super::random::Random;
+use super::rule::{Ending, MobileOriginated, Rules};
+use super::store::{MessageNumber, Store};
+use super::wire::{Step, Wire};
+use crate::inbox::{Inbox, Reading, Received};
+use crate::output::characters;
+use serde_json::{Value, json};
+use smpp_core::Instant;
+use smpp_core::pdu::{HEADER_LEN, Pdu};
+use smpp_core::provider::Provider;
+use smpp_core::session::{Event, ReplyTo};
+use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
+use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What the operator wants.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) provider: &'static Provider,
+    pub(super) system_id: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) receipt_after: Duration,
+    pub(super) ending: Ending,
+    pub(super) interim: bool,
+    pub(super) rules: Rules,
+    pub(super) mobile: Vec<MobileOriginated>,
+    pub(super) rate: Option<u32>,
+    pub(super) faults: Faults,
+}
+
+/// Something that is done by itself at its time.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// A receipt says that a message is in this state.
+    Report(MessageNumber, MessageState, SessionId),
+    /// Something goes to an account.
+    Deliver(Rc<str>, Delivery),
+    Unbind(SessionId),
+    Silence(SessionId),
+    /// Octets that no session would send.
+    Raw(SessionId, Vec<u8>),
+}
+
+/// The message centre.
+pub(super) struct Centre {
+    pub(super) settings: Settings,
+    pub(super) log: Log,
+    pub(super) wire: Wire,
+    pub(super) random: Random,
+    pub(super) store: Store,
+    pub(super) agenda: Agenda<Task>,
+    pub(super) inbox: Inbox,
+    pub(super) accounts: HashMap<Rc<str>, Account>,
+    pub(super) peers: Peers,
+    /// Accounts with something new in their queue.
+    pub(super) waiting: Vec<Rc<str>>,
+    stopper: Stopper,
+    /// Submissions that the faults let through or not, counted over all sessions.
+    pub(super) submissions: u64,
+    reference: u8,
+    /// When the clock of the server started, in seconds of Unix time.
+    started: i64,
+}
+
+/// How long parts of long messages are waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+impl Centre {
+    pub(super) fn new(settings: Settings, log: Log, mut random: Random, stopper: Stopper) -> Self {
+        let offset = u32::try_from(random.next() >> 33).unwrap_or_default();
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        let started = i64::try_from(since).unwrap_or_default();
+        Self {
+            wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
+            inbox: Inbox::new(settings.provider, Reading::default(), PATIENCE),
+            store: Store::new(offset),
+            settings,
+            log,
+            random,
+            agenda: Agenda::new(),
+            accounts: HashMap::new(),
+            peers: Peers::default(),
+            waiting: Vec::new(),
+            stopper,
+            submissions: 0,
+            reference: 0,
+            started,
+        }
+    }
+
+    /// A bind: who it is, whether that is right, and what follows.
+    fn bind(&mut self, id: SessionId, to: ReplyTo, pdu: &Pdu<'_>, outbox: &mut Outbox<'_, WINDOW>) {
+        let (system_id, password) = match pdu {
+            Pdu::BindTransmitter(bind) => (bind.system_id, bind.password),
+            Pdu::BindReceiver(bind) => (bind.system_id, bind.password),
+            Pdu::BindTransceiver(bind) => (bind.system_id, bind.password),
+            _ => return,
+        };
+        let differs = |wanted: &Option<String>, given: &[u8]| {
+            wanted.as_ref().is_some_and(|wanted| wanted.as_bytes() != given)
+        };
+        let refusal = match self.settings.faults.status(Kind::BindRefused) {
+            Some(status) => Some(status),
+            None if differs(&self.settings.system_id, system_id.as_octets()) => {
+                Some(CommandStatus::ESME_RINVSYSID)
+            }
+            None if differs(&self.settings.password, password.reveal().as_octets()) => {
+                Some(CommandStatus::ESME_RINVPASWD)
+            }
+            None => None,
+        };
+        let name: Rc<str> = characters(system_id.as_octets()).into();
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let kind = match to.command() {
+            CommandId::BIND_TRANSMITTER => "tx",
+            CommandId::BIND_RECEIVER => "rx",
+            _ => "trx",
+        };
+        let base = json!({
+            "session": id.serial(), "system_id": &*name, "bind": kind, "address": peer.address.to_string(),
+        });
+        if let Some(status) = refusal {
+            // It answers the bind that was just seen.
+            let _ = outbox.reject(to, status);
+            let fields = with(base, json!({ "status": status.to_string() }));
+            return self
+                .log
+                .tell("refused", fields, || format!("[{}] refused {kind} as {name}: {status}", id.serial()));
+        }
+        if outbox.accept(to, self.settings.provider.name.into()).is_err() {
+            return;
+        }
+        let version = outbox.session().version();
+        peer.account = Some(Rc::clone(&name));
+        let fields = with(base, json!({ "interface_version": version.0 }));
+        self.log.tell("bound", fields, || {
+            format!("[{}] bound {kind} as {name}, SMPP {version}, from {}", id.serial(), peer.address)
+        });
+        let rate = self.settings.rate;
+        let account = self.accounts.entry(Rc::clone(&name)).or_insert_with(|| Account::new(rate));
+        if to.command() != CommandId::BIND_TRANSMITTER {
+            account.receivers.push(id);
+            self.waiting.push(Rc::clone(&name));
+            self.mobile_originated(outbox.now(), id, &name);
+        }
+        self.faults_behind_bind(outbox.now(), id);
+    }
+
+    /// The messages that come in after each bind.
+    fn mobile_originated(&mut self, now: Instant, id: SessionId, name: &Rc<str>) {
+        for mobile in &self.settings.mobile {
+            self.reference = self.reference.wrapping_add(1);
+            let from = self.settings.provider.source(&mobile.from).into();
+            let to = self.settings.provider.source(&mobile.to).into();
+            for pdu in mobile::parts(&from, &to, &mobile.text, self.reference) {
+                let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
+                self.agenda.add(now, Task::Deliver(Rc::clone(name), delivery));
+            }
+        }
+    }
+
+    /// The moment `now` in seconds of Unix time.
+    pub(super) fn unix_time(&self, now: Instant) -> i64 {
+        let passed = i64::try_from(now.as_micros() / 1_000_000).unwrap_or_default();
+        self.started.saturating_add(passed)
+    }
+
+    /// A number for the parts of one more long message.
+    pub(super) fn next_reference(&mut self) -> u8 {
+        self.reference = self.reference.wrapping_add(1);
+        self.reference
+    }
+
+    fn faults_behind_bind(&mut self, now: Instant, id: SessionId) {
+        let Self { settings: Settings { faults, .. }, agenda, random, .. } = self;
+        if let Some(octets) = faults.get(Kind::Oversized) {
+            agenda.add(now, Task::Raw(id, oversized(octets)));
+        }
+        if faults.has(Kind::UnknownCommand) {
+            agenda.add(now, Task::Raw(id, vec![0, 0, 0, 20, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]));
+        }
+        if let Some(octets) = faults.get(Kind::Garbage) {
+            let garbage = (0..octets.min(LARGEST)).map(|_| random.next().to_be_bytes()[0]).collect();
+            agenda.add(now, Task::Raw(id, garbage));
+        }
+        if let Some(time) = faults.time(Kind::Unbind) {
+            agenda.add(now.after(time), Task::Unbind(id));
+        }
+        if faults.get(Kind::Silence) == Some(0) {
+            // Behind the response to the bind.
+            agenda.add(now, Task::Silence(id));
+        }
+    }
+
+    /// Does what is due.
+    fn perform(&mut self, now: Instant, task: Task, sessions: &mut Sessions<'_, WINDOW>) {
+        match task {
+            Task::Deliver(name, delivery) => self.enqueue(&name, delivery),
+            Task::Report(number, state, session) => {
+                if let Some((name, pdu)) = self.report(now, number, state) {
+                    self.enqueue(&name, Delivery { pdu, session: Some(session), attempts: 0 });
+                }
+            }
+            Task::Unbind(id) => {
+                // A session that is over by then needs no unbind.
+                let _ = sessions.outbox(id).map(|mut outbox| outbox.unbind());
+            }
+            Task::Silence(id) => self.wire.silence(id),
+            Task::Raw(id, octets) => {
+                self.log.pdus(id, "out", &octets);
+                sessions.write(id, &octets);
+            }
+        }
+    }
+
+    /// PDUs are about to be written. What was told of messages is out before they are answered: whoever kills the simulator
+    /// finds each message there that an ESME knows to be accepted.
+    fn leaving(&mut self, id: SessionId, octets: &[u8]) {
+        self.log.pdus(id, "out", octets);
+        if self.log.verbosity.messages {
+            self.log.flush();
+        }
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.answering(octets);
+        }
+    }
+
+    fn closed(&mut self, id: SessionId, reason: String) {
+        let Some(peer) = self.peers.remove(id) else { return };
+        self.wire.closed(id);
+        if let Some(account) = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name)) {
+            account.receivers.retain(|receiver| *receiver != id);
+        }
+        let fields = with(json!({ "session": id.serial(), "reason": reason }), peer.counters());
+        self.log.tell("closed", fields, || format!("[{}] closed: {reason}; {}", id.serial(), peer.summary()));
+    }
+
+    fn unbound(&mut self, id: SessionId, by: &str) {
+        let counters = self.peers.get(id).map_or(Value::Null, Peer::counters);
+        let fields = with(json!({ "session": id.serial(), "by": by }), counters);
+        self.log.tell("unbound", fields, || format!("[{}] unbound by the {by}", id.serial()));
+    }
+
+    /// Tells of messages.
+    pub(super) fn tell_messages(
+        &mut self,
+        session: Option<SessionId>,
+        messages: impl IntoIterator<Item = Received>,
+    ) {
+        for received in messages {
+            let mut line = received.json();
+            if let (Some(id), Some(line)) = (session, line.as_object_mut()) {
+                line.insert("session".into(), id.serial().into());
+            }
+            let event = line["event"].as_str().unwrap_or_default().to_owned();
+            self.log.tell(&event, line, || received.shown());
+        }
+    }
+}
+
+impl Application<WINDOW> for Centre {
+    fn connected(&mut self, id: SessionId, peer: SocketAddr) -> bool {
+        self.peers.insert(id, Peer::new(peer));
+        true
+    }
+
+    fn event(&mut self, id: SessionId, event: Event<'_>, mut outbox: Outbox<'_, WINDOW>) {
+        if let Some(frame) = frame(&event) {
+            self.log.pdus(id, "in", frame);
+        }
+        match event {
+            Event::BindRequested { reply_to, pdu, .. } => self.bind(id, reply_to, &pdu, &mut outbox),
+            Event::Request { reply_to, pdu, .. } => self.request(id, reply_to, &pdu, &mut outbox),
+            Event::Response { ticket, status, .. } => {
+                self.delivered(outbox.now(), id, ticket, Some(status));
+                self.deliver(id, &mut outbox);
+            }
+            Event::TimedOut { ticket } | Event::Abandoned { ticket, .. } => {
+                self.delivered(outbox.now(), id, ticket, None);
+            }
+            Event::Writable => self.deliver(id, &mut outbox),
+            Event::UnbindRequested { .. } => self.unbound(id, "peer"),
+            Event::Unbound { .. } => self.unbound(id, "simulator"),
+            Event::Closed(reason) => self.closed(id, reason.to_string()),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, id: SessionId, error: &io::Error) {
+        let fields = json!({ "session": id.serial(), "error": error.to_string() });
+        self.log.tell("failed", fields, || format!("[{}] line failed: {error}", id.serial()));
+    }
+
+    fn transmit(&mut self, now: Instant, id: SessionId, octets: &[u8]) -> Transmit {
+        if self.wire.is_active() {
+            self.wire.take(now, id, octets);
+            return Transmit::Withhold;
+        }
+        self.leaving(id, octets);
+        Transmit::Pass
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let now = (!self.waiting.is_empty()).then_some(Instant::ZERO);
+        [now, self.agenda.next(), self.wire.next(), self.inbox.poll_timeout()].into_iter().flatten().min()
+    }
+
+    fn handle_timeout(&mut self, now: Instant, sessions: &mut Sessions<'_, WINDOW>) {
+        while let Some(task) = self.agenda.pop(now) {
+            self.perform(now, task, sessions);
+        }
+        for name in std::mem::take(&mut self.waiting) {
+            self.dispatch(&name, sessions);
+        }
+        for (id, step) in self.wire.due(now) {
+            match step {
+                Step::Close => sessions.close(id),
+                Step::Write(octets) => {
+                    self.leaving(id, &octets);
+                    sessions.write(id, &octets);
+                }
+            }
+        }
+        let expired = self.inbox.expire(now);
+        self.tell_messages(None, expired);
+    }
+
+    fn idle(&mut self) {
+        self.log.flush();
+        if self.log.is_deaf() {
+            self.stopper.stop();
+        }
+    }
+
+    fn accept_failed(&mut self, error: &io::Error) {
+        let fields = json!({ "error": error.to_string() });
+        self.log.tell("failed", fields, || format!("cannot accept a connection: {error}"));
+    }
+}
+
+/// The octets of the PDU behind an event.
+fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
+    match event {
+        Event::BindRequested { frame, .. }
+        | Event::Bound { frame, .. }
+        | Event::BindRefused { frame, .. }
+        | Event::Request { frame, .. }
+        | Event::Notification { frame, .. }
+        | Event::Response { frame, .. }
+        | Event::LinkChecked { frame }
+        | Event::UnbindRequested { frame }
+        | Event::Unbound { frame }
+        | Event::Unmatched { frame }
+        | Event::Refused { frame, .. } => Some(frame.octets),
+        _ => None,
+    }
+}
+
+/// The most octets that a fault writes.
+const LARGEST: u64 = 16 << 20;
+
+/// A deliver_sm of so many octets, its text in message_payload; of one larger than [`LARGEST`] only the header.
+fn oversized(octets: u64) -> Vec<u8> {
+    /// The mandatory fields, all empty, and the head of a TLV.
+    const FIELDS: usize = 17;
+    let announced = u32::try_from(octets).unwrap_or(u32::MAX);
+    let mut pdu = announced.to_be_bytes().to_vec();
+    pdu.extend_from_slice(&CommandId::DELIVER_SM.0.to_be_bytes());
+    pdu.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
+    if octets <= LARGEST {
+        let end = usize::try_from(octets).unwrap_or(0);
+        let payload = end.saturating_sub(pdu.len() + FIELDS + 4);
+        pdu.resize(pdu.len() + FIELDS, 0);
+        pdu.extend_from_slice(&Tag::MESSAGE_PAYLOAD.0.to_be_bytes());
+        pdu.extend_from_slice(&u16::try_from(payload).unwrap_or(u16::MAX).to_be_bytes());
+        pdu.resize(pdu.len() + payload, b'x');
+        pdu.truncate(end.max(HEADER_LEN));
+    }
+    pdu
+}
+
+/// Two objects as one.
+fn with(mut base: Value, more: Value) -> Value {
+    if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
+        base.extend(more);
+    }
+    base
+}

@@ -1,0 +1,112 @@
+//! What the simulator tells: lines for people, or JSON lines for programs.
+
+use crate::alphabet::DefaultAlphabet;
+use crate::decode::json;
+use crate::decode::reading::Reading;
+use crate::hex;
+use crate::lines::Object;
+use crate::output;
+use serde_json::{Value, json};
+use smpp_core::Leniency;
+use smpp_core::frame::{Frame, MAX_PDU, Split};
+use smpp_std::SessionId;
+use std::io::{self, BufWriter, Stdout, Write};
+
+/// What is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Verbosity {
+    /// JSON lines.
+    pub(super) json: bool,
+    /// Each PDU.
+    pub(super) pdus: bool,
+    /// Each message.
+    pub(super) messages: bool,
+}
+
+/// Standard output, written when the simulator has nothing else to do.
+#[derive(Debug)]
+pub(super) struct Log {
+    out: BufWriter<Stdout>,
+    pub(super) verbosity: Verbosity,
+    /// Nobody reads any more.
+    is_deaf: bool,
+}
+
+/// How many of the octets that are no PDU are shown.
+const SHOWN: usize = 256;
+
+/// A field that must not be seen.
+const HIDDEN: &str = "***";
+
+impl Log {
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        Self { out: BufWriter::with_capacity(1 << 16, io::stdout()), verbosity, is_deaf: false }
+    }
+
+    /// Whether nobody reads standard output any more.
+    pub(super) const fn is_deaf(&self) -> bool {
+        self.is_deaf
+    }
+
+    /// Tells of something: a JSON object with the name of the event first, or a sentence.
+    pub(super) fn tell(&mut self, event: &str, fields: Value, sentence: impl FnOnce() -> String) {
+        let written = if self.verbosity.json {
+            let mut line = Object::from_iter([("event".into(), event.into())]);
+            if let Value::Object(fields) = fields {
+                line.extend(fields);
+            }
+            output::json_line(&mut self.out, line)
+        } else {
+            // What peers sent must not steer a terminal.
+            let plain = sentence().replace(|ch: char| ch.is_control(), "\u{FFFD}");
+            writeln!(self.out, "{plain}")
+        };
+        self.is_deaf |= written.is_err();
+    }
+
+    /// Tells of PDUs that came in or go out.
+    pub(super) fn pdus(&mut self, id: SessionId, direction: &str, mut octets: &[u8]) {
+        if !self.verbosity.pdus {
+            return;
+        }
+        while let Ok(Split::Frame(frame)) = Frame::split(octets, MAX_PDU) {
+            octets = &octets[frame.octets.len()..];
+            self.pdu(id, direction, &frame);
+        }
+        if !octets.is_empty() {
+            let start = hex::encode(octets.get(..SHOWN).unwrap_or(octets));
+            let fields = json!({
+                "session": id.serial(), "direction": direction, "length": octets.len(), "octets": start,
+            });
+            self.tell("octets", fields, || {
+                format!("[{}] {direction:<3} {} octets that are no PDU: {start}", id.serial(), octets.len())
+            });
+        }
+    }
+
+    fn pdu(&mut self, id: SessionId, direction: &str, frame: &Frame<'_>) {
+        if !self.verbosity.json {
+            let header = frame.header;
+            let octets = frame.octets.len();
+            return self.tell("pdu", Value::Null, || {
+                let (serial, number) = (id.serial(), header.sequence_number);
+                let (command, status) = (header.command_id, header.command_status);
+                format!("[{serial}] {direction:<3} {command} {number} {status}, {octets} octets")
+            });
+        }
+        let reading = Reading::of(frame, Leniency::TOLERANT);
+        let mut pdu = json::pdu(&reading, DefaultAlphabet::default());
+        if let Some(password) = pdu.get_mut("body").and_then(|body| body.get_mut("password")) {
+            *password = HIDDEN.into();
+        }
+        let fields = json!({ "session": id.serial(), "direction": direction, "pdu": pdu });
+        self.tell("pdu", fields, String::new);
+    }
+
+    /// Writes everything that was told.
+    pub(super) fn flush(&mut self) {
+        if !self.out.buffer().is_empty() {
+            self.is_deaf |= self.out.flush().is_err();
+        }
+    }
+}

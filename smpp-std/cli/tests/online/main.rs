@@ -1,0 +1,13 @@
+//! `smpp send`, `listen` and `demo` from outside: against `smpp smsc`, and against peers that do what a script says.
+
+mod authority;
+mod bad_input;
+mod demo;
+mod listen;
+mod program;
+mod send;
+mod send_ends;
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+mod wavix;
+mod wavix_receipts;
