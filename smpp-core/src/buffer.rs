@@ -64,9 +64,9 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Buffer<S> {
 }
 
 impl<S> fmt::Debug for Buffer<S> {
-    /// Without its octets: they hold texts and passwords.
+    /// How much is there, not what: binds hold passwords, messages texts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Buffer").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
+        f.debug_struct("Buffer").field("filled", &self.end.saturating_sub(self.start)).finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,8 @@ use smpp_core::Buffer;
 use smpp_core::frame::MAX_PDU;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
-use smpp_core::types::InterfaceVersion;
+use smpp_core::types::{CommandId, InterfaceVersion};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -27,7 +28,11 @@ pub struct Connect {
     pub tls: Option<ClientTls>,
     /// The name that the server's certificate must be for. Default: the host of the address.
     pub server_name: Option<String>,
-    /// How long it may take to connect, TLS included. Default 10 s.
+    /// Where to connect, in this order, in place of the addresses that the system finds for the host. For those who find them
+    /// otherwise. Default: none.
+    pub addresses: Vec<SocketAddr>,
+    /// How long it may take to connect, TLS included. A host with several addresses has all of them tried side by side, each a
+    /// quarter of a second behind the one before it; the first that answers is taken (RFC 8305). Default 10 s.
     pub timeout: Duration,
     /// The clock that times the session. Clients whose moments are compared share one. Default: one that starts now.
     pub clock: Clock,
@@ -39,6 +44,7 @@ impl Default for Connect {
             session: Config::default(),
             tls: None,
             server_name: None,
+            addresses: Vec::new(),
             timeout: Duration::from_secs(10),
             clock: Clock::new(),
         }
@@ -118,7 +124,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// Binds to send and to receive, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::BindRefused`]; whatever ends the connection.
+    /// [`Error::BindRefused`], [`Error::WrongBindResponse`]; whatever ends the connection.
     pub fn bind_transceiver(&mut self, bind: &BindTransceiver<'_>) -> Result<Bound, Error> {
         self.bind(bind)
     }
@@ -152,6 +158,16 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     };
                     let version = outbox.session().version();
                     return Ok(Bound { system_id: system_id.to_string(), version });
+                }
+                Some((Event::BindRefused { frame, .. } | Event::Unmatched { frame }, _))
+                    if is_of_another_bind(frame.header.command_id, B::ID) =>
+                {
+                    let response = frame.header.command_id;
+                    return Err(Error::WrongBindResponse {
+                        address: self.link.address.clone(),
+                        bind: B::ID,
+                        response,
+                    });
                 }
                 Some((Event::BindRefused { status, .. }, _)) => {
                     return Err(Error::BindRefused { address: self.link.address.clone(), status });
@@ -292,6 +308,11 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.link.watch.clock()
+        self.link.clock.clock()
     }
+}
+
+/// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
+fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+    response.is_response() && response.request().is_bind() && response != bind.response()
 }

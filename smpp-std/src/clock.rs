@@ -46,18 +46,18 @@ impl Default for Clock {
 
 /// A clock and the latest look at it. A look costs as much as a small PDU, so what comes in together shares one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Watch {
+pub(crate) struct CachedClock {
     clock: Clock,
     now: Instant,
-    glances: u8,
+    uses: u8,
 }
 
-/// So many glances share a look.
+/// So many uses share a look.
 const SHARED: u8 = 8;
 
-impl Watch {
+impl CachedClock {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, now: clock.now(), glances: 0 }
+        Self { clock, now: clock.now(), uses: 0 }
     }
 
     pub(crate) const fn clock(&self) -> Clock {
@@ -72,14 +72,14 @@ impl Watch {
     /// Looks at the clock.
     pub(crate) fn look(&mut self) -> Instant {
         self.now = self.clock.now();
-        self.glances = 0;
+        self.uses = 0;
         self.now
     }
 
-    /// Looks at the clock if that was not done a few glances ago.
-    pub(crate) fn glance(&mut self) -> Instant {
-        self.glances += 1;
-        if self.glances > SHARED { self.look() } else { self.now }
+    /// Looks at the clock if that was not done a few uses ago.
+    pub(crate) fn refresh(&mut self) -> Instant {
+        self.uses += 1;
+        if self.uses > SHARED { self.look() } else { self.now }
     }
 }
 

@@ -42,6 +42,11 @@ impl<S: Read + Write> Transport<S> {
         &mut self.socket
     }
 
+    /// The same on another kind of socket for the same connection.
+    pub(crate) fn with_socket<T>(self, change: impl FnOnce(S) -> io::Result<T>) -> io::Result<Transport<T>> {
+        Ok(Transport { socket: change(self.socket)?, tls: self.tls })
+    }
+
     /// Takes what has arrived; 0 octets say that the peer closed.
     ///
     /// # Errors

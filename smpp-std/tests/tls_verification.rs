@@ -227,3 +227,20 @@ fn a_peer_without_tls_is_told_as_such_and_a_silent_one_in_time() {
     assert!(matches!(error, Error::Connect { .. }), "{error}");
     thread.join().unwrap();
 }
+
+#[test]
+fn an_address_that_is_silent_behind_its_tcp_does_not_keep_tls_waiting_and_is_closed() {
+    let authority = Authority::new("side-by-side");
+    let (port, stopper, thread) = authority.serve("localhost", None);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let tls = Some(ClientTls::new(Trust::File(&authority.ca()), None).unwrap());
+    let addresses = vec![silent.local_addr().unwrap(), ([127, 0, 0, 1], port).into()];
+    let how = Connect { tls, addresses, timeout: Duration::from_secs(10), ..Connect::default() };
+    let mut client = Client::<10>::connect("localhost:2775", &how).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    let (mut loser, _) = silent.accept().unwrap();
+    // Its end comes while the other one lives.
+    assert!(loser.read_to_end(&mut Vec::new()).unwrap() > 0);
+    stopper.stop();
+    thread.join().unwrap();
+}

@@ -1,9 +1,10 @@
 //! The loop that drives a client's session: input, time, output, in that order.
 
 use super::BUFFER;
-use crate::clock::{Clock, Watch};
+use crate::clock::{CachedClock, Clock};
 use crate::error::Error;
-use crate::outbox::{Outbox, Outgoing};
+use crate::outbox::Outbox;
+use crate::outgoing::Outgoing;
 use crate::socket::Socket;
 use crate::transport::{Transport, tls_error};
 use smpp_core::frame::FrameError;
@@ -17,7 +18,7 @@ use std::time::Duration;
 pub(super) struct Link<const WINDOW: usize> {
     pub(super) session: Session<WINDOW>,
     pub(super) transport: Transport<Socket>,
-    pub(super) watch: Watch,
+    pub(super) clock: CachedClock,
     pub(super) outgoing: Outgoing,
     /// When output was last written.
     written_at: Instant,
@@ -28,6 +29,7 @@ pub(super) struct Link<const WINDOW: usize> {
     /// What went wrong, for the error behind [`Event::Closed`].
     fault: Option<Fault>,
     reason: CloseReason,
+    was_bound: bool,
 }
 
 /// What the connection is still good for.
@@ -46,7 +48,8 @@ enum Line {
 /// What went wrong with the connection.
 #[derive(Debug)]
 enum Fault {
-    Framing(FrameError),
+    /// With the first octets that are no PDU.
+    Framing(FrameError, Vec<u8>),
     Line(io::Error),
 }
 
@@ -71,7 +74,10 @@ pub(super) struct Wait {
 const SLOW: Duration = Duration::from_millis(10);
 
 /// So many reads may come before a timer that is due: what is in the system's buffer came before it.
-const INDULGENCE: u8 = 64;
+const MAX_READS_BEFORE_TIMEOUT: u8 = 64;
+
+/// So many octets that are no PDU are shown: two headers.
+const SHOWN: usize = 32;
 
 /// How long the last octets of a closed session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -79,23 +85,24 @@ const FAREWELL: Duration = Duration::from_secs(1);
 impl<const WINDOW: usize> Link<WINDOW> {
     pub(super) fn new(transport: Transport<Socket>, address: &str, config: Config, clock: Clock) -> Self {
         let config = Config { max_pdu: config.max_pdu.min(BUFFER), ..config };
-        let watch = Watch::new(clock);
+        let clock = CachedClock::new(clock);
         Self {
-            session: Session::esme(config, watch.now()),
+            session: Session::esme(config, clock.now()),
             transport,
-            watch,
+            clock,
             outgoing: Outgoing::with_capacity(BUFFER),
-            written_at: watch.now(),
+            written_at: clock.now(),
             overdue: 0,
             address: address.to_owned(),
             line: Line::Open,
             fault: None,
             reason: CloseReason::ConnectionLost,
+            was_bound: false,
         }
     }
 
     pub(super) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.outgoing, &mut self.watch)
+        Outbox::new(&mut self.session, &mut self.outgoing, &mut self.clock)
     }
 
     /// What a step leads to, and how many octets at the front of `input` the event borrows.
@@ -103,10 +110,14 @@ impl<const WINDOW: usize> Link<WINDOW> {
         if let Step::Event(event) = step {
             return (event, 0);
         }
-        match self.session.handle_input(self.watch.now(), input) {
-            Ok(Input::Pdu { consumed, event }) => (event, consumed),
+        match self.session.handle_input(self.clock.now(), input) {
+            Ok(Input::Pdu { consumed, event }) => {
+                self.was_bound |= matches!(event, Event::Bound { .. });
+                (event, consumed)
+            }
             Err(ProtocolError::Frame(error)) => {
-                self.fault = Some(Fault::Framing(error));
+                let octets = input[..input.len().min(SHOWN)].to_vec();
+                self.fault = Some(Fault::Framing(error, octets));
                 // The peer is told, then the tickets end.
                 match self.finish() {
                     Ok(Step::Event(event)) => (event, 0),
@@ -131,8 +142,9 @@ impl<const WINDOW: usize> Link<WINDOW> {
         incoming: &mut Buffer<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Option<Step>, Error> {
-        let is_ready = self.session.is_ready(incoming.filled());
-        let mut now = if is_ready { self.watch.glance() } else { self.watch.look() };
+        // A wait is computed from a fresh look: the application may have worked since.
+        let is_ready = !self.is_choked() && self.session.is_ready(incoming.filled());
+        let mut now = if is_ready { self.clock.refresh() } else { self.clock.look() };
         if is_ready && now.since(self.written_at) > SLOW {
             // The answers that are ready do not wait for those behind them.
             self.transmit();
@@ -152,7 +164,10 @@ impl<const WINDOW: usize> Link<WINDOW> {
                 self.session.handle_closed(octets, taken);
                 continue;
             }
-            if self.is_due() && self.overdue < INDULGENCE && self.receive(incoming, Duration::ZERO) {
+            if self.is_due()
+                && self.overdue < MAX_READS_BEFORE_TIMEOUT
+                && self.receive(incoming, Duration::ZERO)
+            {
                 self.overdue += 1;
                 continue;
             }
@@ -176,19 +191,19 @@ impl<const WINDOW: usize> Link<WINDOW> {
                 let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
                 self.receive(incoming, until.since(now));
             }
-            now = self.watch.look();
+            now = self.clock.look();
             has_waited = true;
         }
     }
 
     /// Whether a timer of the session has come.
     fn is_due(&self) -> bool {
-        self.session.poll_timeout().is_some_and(|at| at <= self.watch.now())
+        self.session.poll_timeout().is_some_and(|at| at <= self.clock.now())
     }
 
     /// Writes what waits, in one system call if the transport takes it.
     pub(super) fn transmit(&mut self) {
-        self.written_at = self.watch.now();
+        self.written_at = self.clock.now();
         self.outgoing.pump(&mut self.session, self.written_at);
         self.outgoing.approve();
         while self.line == Line::Open && !self.outgoing.is_empty() {
@@ -283,10 +298,10 @@ impl<const WINDOW: usize> Link<WINDOW> {
     }
 
     fn say_farewell(&mut self) {
-        let deadline = self.watch.look().after(FAREWELL);
+        let deadline = self.clock.look().after(FAREWELL);
         loop {
             self.transmit();
-            let left = self.watch.clock().until(deadline);
+            let left = self.clock.clock().until(deadline);
             let is_done = self.outgoing.is_empty() && !self.transport.wants_write();
             if is_done || self.line != Line::Open || left.is_zero() {
                 return;
@@ -303,13 +318,15 @@ impl<const WINDOW: usize> Link<WINDOW> {
     pub(super) fn end_error(&mut self) -> Error {
         let address = self.address.clone();
         match (self.fault.take(), self.reason) {
-            (Some(Fault::Framing(cause)), _) => Error::Protocol { address, cause },
+            (Some(Fault::Framing(cause, octets)), _) => {
+                Error::Protocol { address, cause, octets, was_bound: self.was_bound }
+            }
             (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => match tls_error(&cause) {
                 // In TLS 1.3 a server judges a client certificate only behind the client's handshake.
                 Some(cause) => Error::Tls { address, cause },
                 None => Error::Line { address, cause },
             },
-            (_, reason) => Error::Closed { address, reason },
+            (_, reason) => Error::Closed { address, reason, was_bound: self.was_bound },
         }
     }
 }

@@ -246,7 +246,7 @@ impl<const WINDOW: usize> Driver<WINDOW> {
     /// Waits until there is something to do, without keeping the threads from sending.
     fn sleep(&self, mut books: MutexGuard<'_, Books<WINDOW>>) {
         let wait = books.link.wait();
-        let timeout = wait.until.map_or(Duration::MAX, |until| books.link.watch.clock().until(until));
+        let timeout = wait.until.map_or(Duration::MAX, |until| books.link.clock.clock().until(until));
         books.asleep = Some(wait);
         drop(books);
         // What is wrong with the socket shows in the next read.
