@@ -1,11 +1,12 @@
 //! The driving loop: input, time, output, in that order.
 
 use super::outbox::Outbox;
-use super::queue::{Queue, Storage};
+use super::queue::{Queue, Storage, TransmitQueue};
 use super::step::{Clock, Half, Step, Until};
 use crate::Instant;
 use crate::frame::{FrameError, Header};
 use crate::session::{CloseReason, Event, Input, ProtocolError, Role, Session, State, Ticket, Unread};
+use core::fmt;
 use core::time::Duration;
 
 /// A session and its transmit queue. What arrives is kept elsewhere and shown to it: in a buffer of a pool, or outside a
@@ -13,7 +14,6 @@ use core::time::Duration;
 ///
 /// Whoever keeps the input sees to it that a whole PDU of [`Config::max_pdu`](crate::session::Config::max_pdu) fits where
 /// it is kept.
-#[derive(Debug)]
 pub struct Engine<const WINDOW: usize, T> {
     session: Session<WINDOW>,
     queue: Queue<T>,
@@ -234,7 +234,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
         !self.is_mute && !self.is_shut && (!self.has_ended || self.session.role() == Role::Mc)
     }
 
-    /// Whether the peer does not read what it is answered, so that nothing should be read from it: more than 256 KiB of
+    /// Whether the peer does not read what it is answered, so that nothing should be read from it: more than 32 KiB of
     /// answers wait to be written. When nothing can be written any more, reading finds out why.
     #[must_use]
     pub fn is_choked(&self) -> bool {
@@ -244,7 +244,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     /// Whether [`poll`](Self::poll) has an event without input or output, as far as that can be told without the time.
     #[must_use]
     pub fn is_ready(&self, input: &[u8]) -> bool {
-        self.news != News::Nothing || self.session.is_ready(input)
+        self.news != News::Nothing || (!self.is_choked() && self.session.is_ready(input))
     }
 
     /// The event that [`Step::Event`] announced, how many octets at the front of the input it borrows, and the outbox to
@@ -261,7 +261,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
             News::Input => taken(self.session.handle_input(self.now, input)),
             news => (news.event(), 0),
         };
-        (event, consumed, self.outbox_at(clock, self.now))
+        (event, consumed, Outbox::new(&mut self.session, &mut self.queue, clock))
     }
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
@@ -275,7 +275,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
             News::Input => taken(self.session.handle_unread(self.now, input)),
             news => (news.event(), 0),
         };
-        (event, consumed, self.outbox_at(clock, self.now))
+        (event, consumed, Outbox::new(&mut self.session, &mut self.queue, clock))
     }
 
     fn take_news(&mut self) -> News {
@@ -284,11 +284,9 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
 
     /// The outbox, without an event.
     pub fn outbox<'e>(&'e mut self, clock: &'e dyn Clock) -> Outbox<'e, WINDOW> {
-        self.outbox_at(clock, clock.now())
-    }
-
-    fn outbox_at<'e>(&'e mut self, clock: &'e dyn Clock, now: Instant) -> Outbox<'e, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.queue, clock, now)
+        // However long ago the last event was.
+        clock.now();
+        Outbox::new(&mut self.session, &mut self.queue, clock)
     }
 
     /// The session, to look at.
@@ -393,16 +391,18 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
         self.queue.unfinished()
     }
 
-    /// Writes octets past the session as they are, behind what is there. For test tools: the peer believes that they are
-    /// ours. `false` when there is no room for them.
-    pub fn put_octets(&mut self, octets: &[u8]) -> bool {
-        self.queue.extend(octets)
-    }
-
     /// The storage of the transmit queue, to exchange it while nothing is in it: a server lends storage only to those
     /// sessions that have something to write.
     pub fn transmit_storage(&mut self) -> Option<&mut T> {
         self.queue.storage_mut()
+    }
+}
+
+impl<const WINDOW: usize, T> fmt::Debug for Engine<WINDOW, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Engine");
+        shown.field("session", &self.session).field("queue", &self.queue).field("news", &self.news);
+        shown.field("is_mute", &self.is_mute).field("has_ended", &self.has_ended).finish_non_exhaustive()
     }
 }
 

@@ -95,7 +95,7 @@
 //!   without waiting, up to 64 times in a row; nothing leaves meanwhile. What timed out before an octet of it left is
 //!   withdrawn from the queue.
 //! - *Output* is collected, and written when the input that is there is worked off, or 10 ms after it was written last.
-//! - *Back-pressure.* The peer causes answers, so they bound what is read: in a queue that grows, 256 KiB of them. In one of
+//! - *Back-pressure.* The peer causes answers, so they bound what is read: in a queue that grows, 32 KiB of them. In one of
 //!   fixed size requests of our own leave a quarter to answers, and a request of the peer is taken when an answer of half the
 //!   queue has room; while the line takes nothing, of an eighth.
 //! - *Room again.* What was refused for want of room is followed by [`Event::Writable`] when there is as much as it wanted.
@@ -111,15 +111,15 @@ mod step;
 
 pub use engine::Engine;
 pub use outbox::Outbox;
-pub use queue::Storage;
+pub use queue::{Storage, TransmitQueue};
 pub use step::{Clock, Half, Step, Until};
 
 use crate::frame::{Frame, FrameError, Split};
 use crate::session::{Event, Session, Unread};
 use crate::{Buffer, Instant};
+use core::fmt;
 
 /// A session, the buffer that it reads from and the queue that it writes to. See the [module](self) for how to drive it.
-#[derive(Debug)]
 pub struct Link<const WINDOW: usize, R, T> {
     engine: Engine<WINDOW, T>,
     incoming: Buffer<R>,
@@ -268,5 +268,12 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
     /// The session with its queue.
     pub fn engine(&mut self) -> &mut Engine<WINDOW, T> {
         &mut self.engine
+    }
+}
+
+impl<const WINDOW: usize, R, T> fmt::Debug for Link<WINDOW, R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Link");
+        shown.field("engine", &self.engine).field("incoming", &self.incoming).finish_non_exhaustive()
     }
 }

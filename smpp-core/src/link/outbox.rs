@@ -1,8 +1,9 @@
 //! What an application sends and answers.
 
-use super::queue::{Queue, Storage};
+use super::queue::TransmitQueue;
 use super::step::Clock;
 use crate::Instant;
+use crate::error::EncodeError;
 use crate::pdu::Body;
 use crate::session::{Bind, OneWay, Operation, ReplyTo, SendError, Session, Ticket};
 use crate::types::{COctetString, CommandStatus};
@@ -19,35 +20,36 @@ use core::fmt;
 /// try again; in an empty one it never fits.
 pub struct Outbox<'c, const WINDOW: usize> {
     session: &'c mut Session<WINDOW>,
-    queue: &'c mut Queue<dyn Storage + 'c>,
+    queue: &'c mut (dyn TransmitQueue + 'c),
     clock: &'c dyn Clock,
     now: Instant,
 }
 
 impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
-    pub(super) fn new(
+    /// An outbox over a queue of another kind: for those that drive a session themselves.
+    pub fn new(
         session: &'c mut Session<WINDOW>,
-        queue: &'c mut Queue<dyn Storage + 'c>,
+        queue: &'c mut (dyn TransmitQueue + 'c),
         clock: &'c dyn Clock,
-        now: Instant,
     ) -> Self {
-        Self { session, queue, clock, now }
+        Self { session, queue, clock, now: clock.recent() }
     }
 
-    /// Lets `write` put one PDU behind the others and leave `reserve` octets free.
+    /// Lets `write` put one PDU behind the others.
     fn put<V>(
         &mut self,
-        reserve: usize,
+        is_answer: bool,
         mut write: impl FnMut(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(V, usize), SendError>,
     ) -> Result<V, SendError> {
         loop {
-            match write(self.session, self.now, self.queue.room(reserve)) {
+            match write(self.session, self.now, self.queue.room(is_answer)) {
                 Ok((value, len)) => {
-                    self.queue.added(len);
+                    self.queue.added(len, is_answer);
                     return Ok(value);
                 }
-                Err(error) if !self.queue.has_made_room(&error, reserve) => return Err(error),
-                Err(_) => {}
+                Err(SendError::Encode(EncodeError::BufferTooSmall { needed }))
+                    if self.queue.make_room(needed, is_answer) => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -58,9 +60,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         write: impl FnMut(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<(V, usize), SendError>,
     ) -> Result<V, SendError> {
         self.now = self.clock.now();
-        let value = self.put(self.queue.reserve(), write)?;
-        self.queue.forget_wanted();
-        Ok(value)
+        self.put(false, write)
     }
 
     /// Lets the session write an answer.
@@ -69,7 +69,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
         mut write: impl FnMut(&mut Session<WINDOW>, Instant, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), SendError> {
         self.now = self.clock.recent();
-        self.put(0, |session, now, room| Ok(((), write(session, now, room)?)))
+        self.put(true, |session, now, room| Ok(((), write(session, now, room)?)))
     }
 
     /// The session, to look at.
@@ -106,7 +106,8 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// As [`Session::bind`].
     pub fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<(), SendError> {
         self.now = self.clock.now();
-        self.put(0, |session, now, room| Ok(((), session.bind(now, bind, room)?)))
+        // It has the whole queue: nothing is answered before.
+        self.put(true, |session, now, room| Ok(((), session.bind(now, bind, room)?)))
     }
 
     /// Answers a request.
@@ -181,9 +182,6 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
 
 impl<const WINDOW: usize> fmt::Debug for Outbox<'_, WINDOW> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outbox")
-            .field("session", &self.session)
-            .field("queue", &self.queue)
-            .finish_non_exhaustive()
+        f.debug_struct("Outbox").field("session", &self.session).finish_non_exhaustive()
     }
 }

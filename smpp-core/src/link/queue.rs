@@ -1,9 +1,8 @@
 //! The transmit queue: PDUs one behind the other, so that one write of the transport carries all of them.
 
 use crate::buffer::{close_up, open_up};
-use crate::error::EncodeError;
 use crate::frame::{Frame, Split};
-use crate::session::{SendError, Session};
+use crate::session::Session;
 use crate::{Instant, pdu};
 use core::fmt;
 
@@ -46,14 +45,33 @@ pub trait Storage: AsRef<[u8]> + AsMut<[u8]> + Send {
     fn grow(&mut self, len: usize) {
         let _ = len;
     }
+
+    /// Everything has left: it may give back what it grew by.
+    fn emptied(&mut self) {}
 }
 
 impl<const N: usize> Storage for [u8; N] {}
 
 impl Storage for &mut [u8] {}
 
+/// Where an [`Outbox`](super::Outbox) puts its PDUs. An [`Engine`](super::Engine) has one of its own; this is for those that
+/// drive a session themselves.
+pub trait TransmitQueue: Send {
+    /// Free space behind what is there. What is no answer leaves room for answers.
+    fn room(&mut self, is_answer: bool) -> &mut [u8];
+
+    /// A PDU of `len` octets was written into [`room`](Self::room).
+    fn added(&mut self, len: usize, is_answer: bool);
+
+    /// A PDU of `needed` octets found no room. Whether there is more now.
+    fn make_room(&mut self, needed: usize, is_answer: bool) -> bool;
+
+    /// Whether nothing waits to be written.
+    fn is_empty(&self) -> bool;
+}
+
 /// Octets that wait for the transport, as whole PDUs.
-pub(super) struct Queue<T: ?Sized> {
+pub(super) struct Queue<T> {
     marks: Marks,
     storage: T,
 }
@@ -73,8 +91,10 @@ struct Marks {
     wanted: usize,
 }
 
-/// More answers than this waiting to be written mean that the peer does not read: then nothing is read from it either.
-const MAX_ANSWERS: usize = 256 * 1024;
+/// More answers than this waiting to be written mean that the peer does not read: then nothing is read from it either. It is 400
+/// of the longest answers, behind the thousands that the system has room for: no window is that large, so two sides that send
+/// to each other never both wait.
+const MAX_ANSWERS: usize = 32 * 1024;
 
 /// The least room that is kept for answers: what the session owes by itself takes 16 octets, a deliver_sm_resp 17, a
 /// submit_sm_resp as many and its message_id.
@@ -95,14 +115,10 @@ impl<T> Queue<T> {
     }
 }
 
-impl<T: Storage + ?Sized> Queue<T> {
+impl<T: Storage> Queue<T> {
     /// What the transport is to take next.
     pub(super) fn pending(&self) -> &[u8] {
         self.storage.as_ref().get(self.marks.taken..self.marks.end).unwrap_or_default()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.marks.taken == self.marks.end
     }
 
     /// The PDUs of which the transport has not taken all, and how much it took of the first.
@@ -114,12 +130,20 @@ impl<T: Storage + ?Sized> Queue<T> {
     /// The transport took `count` octets more.
     pub(super) fn take(&mut self, count: usize) {
         self.marks.take(self.storage.as_ref(), count);
+        self.note_empty();
+    }
+
+    fn note_empty(&mut self) {
+        if self.is_empty() {
+            self.storage.emptied();
+        }
     }
 
     /// Takes back a request that timed out, if not an octet of it has left: it is over for the application, so it must not
     /// reach a peer that reads on one day, and a peer that never does must not make these octets pile up.
     pub(super) fn withdraw(&mut self, number: u32) {
         self.marks.withdraw(self.storage.as_mut(), number);
+        self.note_empty();
     }
 
     pub(super) fn can_grow(&self) -> bool {
@@ -141,10 +165,11 @@ impl<T: Storage + ?Sized> Queue<T> {
         self.free() >= (self.capacity() / 8).max(LEAST_ROOM)
     }
 
-    /// What the application sends of its own accord leaves a quarter of the storage to answers: two sides that send as much
-    /// as they can have to answer each other before either goes on. Storage that grows needs no such care.
-    pub(super) fn reserve(&self) -> usize {
-        if self.can_grow() { 0 } else { (self.capacity() / 4).max(LEAST_ROOM) }
+    /// How much of the room is not for this. What the application sends of its own accord leaves a quarter of the storage to
+    /// answers: two sides that send as much as they can have to answer each other before either goes on. Storage that grows
+    /// needs no such care.
+    fn reserve(&self, is_answer: bool) -> usize {
+        if is_answer || self.can_grow() { 0 } else { (self.capacity() / 4).max(LEAST_ROOM) }
     }
 
     fn capacity(&self) -> usize {
@@ -153,38 +178,6 @@ impl<T: Storage + ?Sized> Queue<T> {
 
     fn free(&self) -> usize {
         self.capacity().saturating_sub(self.marks.len())
-    }
-
-    /// Free space behind what is there, so that `reserve` octets in all stay free.
-    pub(super) fn room(&mut self, reserve: usize) -> &mut [u8] {
-        let most = self.free().saturating_sub(reserve);
-        let tail = self.storage.as_mut().get_mut(self.marks.end..).unwrap_or_default();
-        let most = most.min(tail.len());
-        tail.get_mut(..most).unwrap_or_default()
-    }
-
-    /// Whole PDUs of `len` octets were written into [`Self::room`].
-    pub(super) fn added(&mut self, len: usize) {
-        self.marks.added(self.storage.as_ref(), len);
-    }
-
-    /// A PDU found no room beside `reserve` octets. Whether it is to be tried again at once.
-    pub(super) fn has_made_room(&mut self, error: &SendError, reserve: usize) -> bool {
-        let SendError::Encode(EncodeError::BufferTooSmall { needed }) = *error else { return false };
-        let needed = needed.saturating_add(reserve);
-        if self.make_room(needed) {
-            return true;
-        }
-        // In an empty queue it never finds more room, and nobody waits for that.
-        if !self.is_empty() {
-            self.marks.wanted = needed.min(self.capacity());
-        }
-        false
-    }
-
-    /// Something went through: whoever waits for room asks again if he still wants it.
-    pub(super) fn forget_wanted(&mut self) {
-        self.marks.wanted = 0;
     }
 
     /// Whether there is room now for what was refused. Says so once.
@@ -199,28 +192,17 @@ impl<T: Storage + ?Sized> Queue<T> {
     /// Adds what the session owes by itself, as far as there is room.
     pub(super) fn pump<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>, now: Instant) {
         while session.has_transmit() {
-            if let Some(len) = session.poll_transmit(now, self.room(0)) {
-                self.added(len);
-            } else if !self.make_room(if self.can_grow() { MOST_OWED } else { pdu::HEADER_LEN }) {
+            if let Some(len) = session.poll_transmit(now, self.room(true)) {
+                self.added(len, true);
+            } else if !self.move_up(if self.can_grow() { MOST_OWED } else { pdu::HEADER_LEN }) {
                 return;
             }
         }
     }
 
-    /// Adds octets past the session. Whether there was room for all of them.
-    pub(super) fn extend(&mut self, octets: &[u8]) -> bool {
-        self.make_room(octets.len());
-        let Some(place) = self.room(0).get_mut(..octets.len()) else { return false };
-        for (place, octet) in place.iter_mut().zip(octets) {
-            *place = *octet;
-        }
-        self.added(octets.len());
-        true
-    }
-
     /// Moves everything to the front, into larger storage if that does not make room enough. Whether that changed anything.
     #[cold]
-    fn make_room(&mut self, more: usize) -> bool {
+    fn move_up(&mut self, more: usize) -> bool {
         if self.capacity().saturating_sub(self.marks.end) >= more {
             return false;
         }
@@ -231,6 +213,39 @@ impl<T: Storage + ?Sized> Queue<T> {
         }
         self.storage.grow(needed);
         self.capacity() >= needed
+    }
+}
+
+impl<T: Storage> TransmitQueue for Queue<T> {
+    fn room(&mut self, is_answer: bool) -> &mut [u8] {
+        let most = self.free().saturating_sub(self.reserve(is_answer));
+        let tail = self.storage.as_mut().get_mut(self.marks.end..).unwrap_or_default();
+        let most = most.min(tail.len());
+        tail.get_mut(..most).unwrap_or_default()
+    }
+
+    fn added(&mut self, len: usize, is_answer: bool) {
+        self.marks.added(self.storage.as_ref(), len);
+        if !is_answer {
+            // Whoever waited for room asks again if he still wants it.
+            self.marks.wanted = 0;
+        }
+    }
+
+    fn make_room(&mut self, needed: usize, is_answer: bool) -> bool {
+        let needed = needed.saturating_add(self.reserve(is_answer));
+        if self.move_up(needed) {
+            return true;
+        }
+        // In an empty queue it never finds more room, and nobody waits for that.
+        if !self.is_empty() {
+            self.marks.wanted = needed.min(self.capacity());
+        }
+        false
+    }
+
+    fn is_empty(&self) -> bool {
+        self.marks.taken == self.marks.end
     }
 }
 
@@ -317,7 +332,7 @@ fn answer_octets(frame: &Frame<'_>) -> usize {
     if frame.header.command_id.is_response() { frame.octets.len() } else { 0 }
 }
 
-impl<T: ?Sized> fmt::Debug for Queue<T> {
+impl<T> fmt::Debug for Queue<T> {
     /// Without its octets: they hold texts and passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").field("marks", &self.marks).finish_non_exhaustive()
