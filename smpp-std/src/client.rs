@@ -8,11 +8,11 @@ pub use shared::{Driver, Pending, SharedClient};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::outbox::Outbox;
 use crate::tls::ClientTls;
 use link::Link;
 use smpp_core::Buffer;
 use smpp_core::frame::MAX_PDU;
+use smpp_core::link::Outbox;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
 use smpp_core::types::{CommandId, InterfaceVersion};
@@ -146,6 +146,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 
     fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound, Error> {
+        self.link.keep_secret();
         self.outbox().bind(bind)?;
         loop {
             match self.next_event(Duration::MAX)? {
@@ -172,7 +173,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
                 Some((Event::BindRefused { status, .. }, _)) => {
                     return Err(Error::BindRefused { address: self.link.address.clone(), status });
                 }
-                Some((Event::Closed(_), _)) => return Err(self.link.end_error()),
+                Some((Event::Closed(reason), _)) => return Err(self.link.end_error(reason)),
                 // An MC that is not bound to us has nothing to say that counts.
                 _ => {}
             }
@@ -242,16 +243,18 @@ impl<const WINDOW: usize> Client<WINDOW> {
         timeout: Duration,
     ) -> Result<Option<(Event<'_>, Outbox<'_, WINDOW>)>, Error> {
         self.incoming.consume(std::mem::take(&mut self.consumed));
-        let Some(step) = self.link.advance(&mut self.incoming, timeout)? else { return Ok(None) };
-        let (event, consumed) = self.link.event(step, self.incoming.filled());
+        if self.link.advance(&mut self.incoming, timeout)?.is_some() {
+            return Ok(None);
+        }
+        let (event, consumed, outbox) = self.link.event(self.incoming.filled());
         self.consumed = consumed;
-        Ok(Some((event, self.link.outbox())))
+        Ok(Some((event, outbox)))
     }
 
     /// Writes what was sent, as far as the transport takes it now. [`Self::next_event`] does so by itself before it
     /// waits. A line that fails shows in [`Self::next_event`].
     pub fn flush(&mut self) {
-        self.link.transmit();
+        self.link.flush();
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
@@ -296,7 +299,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The session, to look at.
     #[must_use]
     pub fn session(&self) -> &Session<WINDOW> {
-        &self.link.session
+        self.link.session()
     }
 
     /// Where the client is connected to, as it was given.
@@ -308,7 +311,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.link.clock.clock()
+        self.link.clock()
     }
 }
 

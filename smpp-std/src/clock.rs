@@ -1,6 +1,8 @@
 //! The clock of this process, as the core counts time.
 
 use smpp_core::Instant;
+use smpp_core::link;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as StdInstant};
 
 /// Turns the monotonic clock of the standard library into [`Instant`]s. All sessions of one thread share one, so that
@@ -44,11 +46,18 @@ impl Default for Clock {
     }
 }
 
+impl link::Clock for Clock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+}
+
 /// A clock and the latest look at it. A look costs as much as a small PDU, so what comes in together shares one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct CachedClock {
     clock: Clock,
-    now: Instant,
+    /// In microseconds. Atomic only so that an outbox can look at the clock and be sent to another thread.
+    now: AtomicU64,
     uses: u8,
 }
 
@@ -57,7 +66,7 @@ const SHARED: u8 = 8;
 
 impl CachedClock {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, now: clock.now(), uses: 0 }
+        Self { clock, now: AtomicU64::new(clock.now().as_micros()), uses: 0 }
     }
 
     pub(crate) const fn clock(&self) -> Clock {
@@ -65,21 +74,33 @@ impl CachedClock {
     }
 
     /// When the clock was looked at last.
-    pub(crate) const fn now(&self) -> Instant {
-        self.now
+    pub(crate) fn now(&self) -> Instant {
+        Instant::from_micros(self.now.load(Ordering::Relaxed))
     }
 
     /// Looks at the clock.
     pub(crate) fn look(&mut self) -> Instant {
-        self.now = self.clock.now();
         self.uses = 0;
-        self.now
+        link::Clock::now(self)
     }
 
     /// Looks at the clock if that was not done a few uses ago.
     pub(crate) fn refresh(&mut self) -> Instant {
         self.uses += 1;
-        if self.uses > SHARED { self.look() } else { self.now }
+        if self.uses > SHARED { self.look() } else { self.now() }
+    }
+}
+
+impl link::Clock for CachedClock {
+    /// Looks at the clock.
+    fn now(&self) -> Instant {
+        let now = self.clock.now();
+        self.now.store(now.as_micros(), Ordering::Relaxed);
+        now
+    }
+
+    fn recent(&self) -> Instant {
+        Self::now(self)
     }
 }
 

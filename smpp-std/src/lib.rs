@@ -4,7 +4,6 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
-mod outbox;
 mod outgoing;
 mod owned;
 mod reconnect;
@@ -18,11 +17,12 @@ pub use client::{Bound, Client, Connect, Driver, Pending, SharedClient};
 pub use clock::Clock;
 pub use credentials::secrets_match;
 pub use error::Error;
-pub use outbox::Outbox;
 pub use owned::OwnedPdu;
 pub use reconnect::{Reconnect, Resubmit};
 pub use server::{
     Application, FieldLimits, Limit, Limited, Limits, QuotaKind, QuotaScope, Serve, Server, ServerWaker,
     SessionId, Sessions, Stopper, Transmit,
 };
+/// The outbox of the core, where an application answers events and sends.
+pub use smpp_core::link::Outbox;
 pub use tls::{ClientTls, Identity, ServerTls, TlsError, Trust};

@@ -1,9 +1,10 @@
 //! PDUs one behind the other on their way to the transport, so that one system call writes all of them.
 
+use smpp_core::Instant;
 use smpp_core::frame::{Frame, Split};
-use smpp_core::session::{SendError, Session};
+use smpp_core::link::TransmitQueue;
+use smpp_core::session::Session;
 use smpp_core::types::CommandId;
-use smpp_core::{EncodeError, Instant};
 use std::collections::VecDeque;
 use std::fmt;
 use zeroize::Zeroize;
@@ -206,26 +207,6 @@ impl Outgoing {
         self.give_back();
     }
 
-    /// Lets `put` write one PDU, again with more room if it asks for that.
-    pub(crate) fn put<T>(
-        &mut self,
-        mut put: impl FnMut(&mut [u8]) -> Result<(T, usize), SendError>,
-    ) -> Result<T, SendError> {
-        loop {
-            let room = &mut self.storage[self.end..];
-            match put(room) {
-                Ok((value, len)) => {
-                    self.note(len);
-                    return Ok(value);
-                }
-                Err(SendError::Encode(EncodeError::BufferTooSmall { needed })) if needed > room.len() => {
-                    self.make_room(needed);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// Adds octets that nobody looks at any more, PDUs or not.
     pub(crate) fn extend(&mut self, octets: &[u8]) {
         if self.storage.len() - self.end < octets.len() {
@@ -324,6 +305,28 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Outgoing");
         shown.field("octets", &self.len()).field("pdus", &self.pieces.len()).finish_non_exhaustive()
+    }
+}
+
+impl TransmitQueue for Outgoing {
+    fn room(&mut self, _: bool) -> &mut [u8] {
+        &mut self.storage[self.end..]
+    }
+
+    fn added(&mut self, len: usize, _: bool) {
+        self.note(len);
+    }
+
+    fn make_room(&mut self, needed: usize, _: bool) -> bool {
+        let is_short = self.storage.len() - self.end < needed;
+        if is_short {
+            Self::make_room(self, needed);
+        }
+        is_short
+    }
+
+    fn is_empty(&self) -> bool {
+        Self::is_empty(self)
     }
 }
 

@@ -11,12 +11,12 @@ pub use limits::{FieldLimits, Limit, Limited, Limits, QuotaKind, QuotaScope};
 pub use sessions::{SessionId, Sessions};
 
 use crate::clock::{CachedClock, Clock};
-use crate::outbox::Outbox;
 use crate::tls::ServerTls;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use sessions::Table;
 use smpp_core::Instant;
+use smpp_core::link::Outbox;
 use smpp_core::session::{Config, Event};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};

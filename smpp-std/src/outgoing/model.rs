@@ -1,7 +1,9 @@
 //! The queue against a naive one: a list of pieces, each with its octets, and nothing clever.
 
 use super::*;
+use smpp_core::EncodeError;
 use smpp_core::pdu::{BindTransmitter, encode, encode_header};
+use smpp_core::session::SendError;
 use smpp_core::types::CommandStatus;
 
 /// What a piece is to those who ask about it.

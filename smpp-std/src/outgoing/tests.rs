@@ -1,6 +1,28 @@
 use super::*;
+use smpp_core::EncodeError;
 use smpp_core::pdu::encode_header;
+use smpp_core::session::SendError;
 use smpp_core::types::{CommandId, CommandStatus};
+
+impl Outgoing {
+    /// Lets `put` write one PDU, again with more room if it asks for that, as an outbox does.
+    pub(super) fn put<T>(
+        &mut self,
+        mut put: impl FnMut(&mut [u8]) -> Result<(T, usize), SendError>,
+    ) -> Result<T, SendError> {
+        loop {
+            match put(TransmitQueue::room(self, true)) {
+                Ok((value, len)) => {
+                    self.added(len, true);
+                    return Ok(value);
+                }
+                Err(SendError::Encode(EncodeError::BufferTooSmall { needed }))
+                    if TransmitQueue::make_room(self, needed, true) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
 
 /// Puts one PDU of `len` octets into the buffer.
 fn put(out: &mut Outgoing, len: usize) {
