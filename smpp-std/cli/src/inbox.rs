@@ -8,6 +8,7 @@ use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
 use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Report};
+use smpp_core::sms::track::{IdForm, ReceiptIds};
 use smpp_core::sms::udh::{Shifts, Udh, UdhLeniency};
 use smpp_core::text::national::Language;
 use smpp_core::text::{Encoding, Gsm7, split_byte_order_mark};
@@ -57,6 +58,9 @@ pub(crate) struct Text {
 pub(crate) struct Receipt {
     /// The message that it is about.
     pub(crate) message_id: Option<String>,
+    receipted_message_id: Option<Vec<u8>>,
+    text_id: Option<Vec<u8>>,
+    user_message_reference: Option<u16>,
     /// The state, from the TLV or the text.
     pub(crate) state: Option<MessageState>,
     stat: Option<String>,
@@ -245,6 +249,7 @@ impl Receipt {
     fn new(report: &Report<'_>, provider: &Provider) -> Self {
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let receipt = report.receipt;
+        let ids = ReceiptIds::from(report);
         let error = report.error();
         let meaning = error.and_then(|error| provider.error_code(error.code()?).map(|code| code.meaning));
         let network_error_code = report.tlvs.network_error_code.map(|octets| match octets {
@@ -253,6 +258,9 @@ impl Receipt {
         });
         Self {
             message_id: report.message_id().map(text),
+            receipted_message_id: ids.receipted_message_id.map(<[u8]>::to_vec),
+            text_id: ids.text_id.map(<[u8]>::to_vec),
+            user_message_reference: ids.user_message_reference,
             state: report.state(),
             stat: receipt.and_then(|receipt| receipt.stat).map(text),
             err: receipt.and_then(|receipt| receipt.err).map(text),
@@ -260,6 +268,21 @@ impl Receipt {
             meaning,
             text: None,
         }
+    }
+
+    /// What it says of the message that it is about.
+    pub(crate) fn ids(&self) -> ReceiptIds<'_> {
+        ReceiptIds {
+            receipted_message_id: self.receipted_message_id.as_deref(),
+            text_id: self.text_id.as_deref(),
+            user_message_reference: self.user_message_reference,
+        }
+    }
+
+    /// Whether one of its ids is that of a response, written in this form.
+    pub(crate) fn has_id(&self, response: &[u8], form: IdForm) -> bool {
+        let ids = [&self.receipted_message_id, &self.text_id];
+        ids.into_iter().flatten().any(|id| form.joins(response, id))
     }
 
     /// Whether nothing more is to come; unknown for a vendor's word.
