@@ -61,6 +61,11 @@ pub(super) fn walk<E: Linked>(
     core::iter::successors(at(first), move |(_, entry)| at(entry.link(list).next))
 }
 
+/// The entry behind that at `index`.
+pub(super) fn behind<E: Linked>(entries: &[E], list: usize, index: u32) -> u32 {
+    entry(entries, index).map_or(NOWHERE, |entry| entry.link(list).next)
+}
+
 /// Appends the entry at `index` to the list that begins at `first`, and gives where it begins now.
 pub(super) fn append<E: Linked>(entries: &mut [E], list: usize, first: u32, index: u32) -> u32 {
     let last = entry(entries, first).map(|first| first.link(list).prev);

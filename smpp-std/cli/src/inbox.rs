@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
-use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
+use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Report};
 use smpp_core::sms::track::{IdForm, ReceiptIds};
 use smpp_core::sms::udh::{Shifts, Udh, UdhLeniency};
@@ -17,7 +17,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Unfinished long messages at a time, and the octets that they share.
-type Joiner = Reassembler<256, { 512 * 1024 }>;
+const MESSAGES: usize = 256;
+const OCTETS: usize = 512 * 1024;
 
 /// One thing that was received.
 #[derive(Clone, Debug)]
@@ -73,14 +74,15 @@ pub(crate) struct Receipt {
 
 /// Sorts what comes in.
 pub(crate) struct Inbox {
-    joiner: Box<Joiner>,
+    joiner: Reassembler<Vec<Entry>, Vec<u8>>,
     provider: &'static Provider,
 }
 
 impl Inbox {
     /// Nothing received yet. Long messages wait for their parts up to `patience`.
     pub(crate) fn new(provider: &'static Provider, patience: Duration) -> Self {
-        Self { joiner: Box::new(Joiner::new(patience)), provider }
+        let joiner = Reassembler::new(vec![Entry::EMPTY; MESSAGES], vec![0; OCTETS], patience);
+        Self { joiner, provider }
     }
 
     /// Takes a deliver_sm or data_sm and gives what there is to tell because of it: nothing for a part that is not the

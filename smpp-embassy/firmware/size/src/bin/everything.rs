@@ -9,9 +9,9 @@ use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{AlertNotification, BindReceiver, DeliverSm, Outbind, SubmitSm, SubmitSmResp};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event, Input, Session};
-use smpp_core::sms::reassemble::{Part, Reassembler};
+use smpp_core::sms::reassemble::{self, Part, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
-use smpp_core::sms::reference::References;
+use smpp_core::sms::reference::{Bucket, References};
 use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::sms::track::{Entry, Limits, MessagePart, PartEnd, Tracker};
 use smpp_core::sms::udh::Udh;
@@ -87,8 +87,8 @@ fn text(text: &str, output: &mut [u8]) {
 fn messages(input: &[u8], output: &mut [u8]) {
     let now = size::now();
     let mut tracker = Tracker::<[Entry; 8]>::fixed(Limits { receipt: HOUR, early_receipt: HOUR }, None);
-    let mut reassembler = Reassembler::<2, 512>::new(HOUR);
-    let mut references = References::<4>::narrow(black_box(7), HOUR);
+    let mut reassembler = Reassembler::<[reassemble::Entry; 2], [u8; 512]>::fixed(HOUR);
+    let mut references = References::narrow([Bucket::EMPTY; 4], black_box(7), HOUR);
     let _ = black_box(references.next(now, input));
 
     let part = MessagePart { message: 1, part: 1, total: 1 };
