@@ -99,10 +99,20 @@ pub(super) fn detach<E: Linked>(entries: &mut [E], list: usize, first: u32, inde
     first
 }
 
-/// Which bucket of `count` a hash belongs to. Its upper bits decide, so they are mixed first (Knuth's multiplication).
+/// Which bucket of `count` a hash belongs to: its lower bits, so that numbers in a row have buckets in a row. Where
+/// `count` is no power of two some buckets get twice as much.
 fn bucket(hash: u32, count: usize) -> usize {
-    let mixed = u64::from((hash ^ (hash >> 15)).wrapping_mul(0x9E37_79B1));
-    usize::try_from(mixed.wrapping_mul(count as u64) >> 32).unwrap_or(0)
+    let bits = count.saturating_sub(1).leading_zeros();
+    let mask = usize::MAX.checked_shr(bits).unwrap_or(0);
+    let bucket = usize::try_from(hash).unwrap_or(0) & mask;
+    if bucket < count { bucket } else { bucket.saturating_sub(count) }
+}
+
+/// A hash of a number, such that numbers in a row have buckets in a row: what is used together is near in memory. Those
+/// with equal lower bits are apart all the same.
+pub(super) const fn near(number: u32) -> u32 {
+    let page = (number >> 6).wrapping_mul(0x9E37_79B1);
+    number.wrapping_add(page ^ (page >> 16))
 }
 
 /// The entries in the bucket of `hash`, oldest first: those that have it, and maybe others.
@@ -191,13 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn hashes_in_a_row_and_hashes_alike_below_spread_over_the_buckets() {
-        for step in [1u32, 0x1_0000, 0x100_0000] {
-            let mut count = vec![0; 256];
-            for nth in 0..256u32 {
-                count[bucket(nth.wrapping_mul(step), 256)] += 1;
+    fn numbers_spread_over_the_buckets_whatever_their_steps() {
+        for count in [1usize, 2, 5, 8, 100, 256, 1000, 4096] {
+            for step in [1, 2, 16, 256, 4096, 10_000, 1 << 16, 1 << 20] {
+                let mut load = vec![0; count];
+                (0..count).for_each(|nth| load[bucket(near(nth as u32 * step), count)] += 1);
+                let most = load.iter().max().unwrap();
+                assert!(*most <= 16, "{count} {step}: {most}");
             }
-            assert!(count.iter().all(|count| *count <= 8), "{step}: {count:?}");
         }
     }
 

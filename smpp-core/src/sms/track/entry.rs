@@ -53,6 +53,8 @@ pub struct Entry {
     part: u8,
     total: u8,
     pub(super) status: PartStatus,
+    /// Whether it is found by the beginning of its id.
+    has_beginning: bool,
     list: List,
     heads: [u32; TABLES],
     links: [Link; TABLES + 1],
@@ -69,6 +71,7 @@ impl Entry {
         part: 0,
         total: 0,
         status: PartStatus::Waiting(None),
+        has_beginning: false,
         list: List::Receipts,
         heads: [NOWHERE; TABLES],
         links: [Link::NONE; TABLES + 1],
@@ -111,6 +114,11 @@ impl Entry {
         self.reference
     }
 
+    /// Lets it be found by the beginning of its id, if that has so many octets.
+    pub(super) fn with_beginning(self, least: u16) -> Self {
+        Self { has_beginning: self.id.length() >= least, ..self }
+    }
+
     /// Whether its id has this hash, so that it may be the same.
     pub(super) const fn has_hash(&self, hash: u64) -> bool {
         self.hash == hash
@@ -139,8 +147,9 @@ impl Entry {
     fn key(&self, table: usize) -> Option<u32> {
         match table {
             IDS => (self.id.length() > 0).then_some(half(self.hash)),
+            BEGINNINGS if !self.has_beginning => None,
             BEGINNINGS => beginning_hash(self.id.as_octets()),
-            MESSAGES => (!self.is_receipt()).then_some(self.message),
+            MESSAGES => (!self.is_receipt()).then_some(links::near(self.message)),
             _ => self.reference.map(u32::from),
         }
     }
@@ -172,7 +181,7 @@ impl Linked for Entry {
 
 /// The parts of a message.
 pub(super) fn of_message(entries: &[Entry], message: u32) -> impl Iterator<Item = (u32, &Entry)> {
-    links::chain(entries, MESSAGES, message).filter(move |(_, entry)| entry.message == message)
+    links::chain(entries, MESSAGES, links::near(message)).filter(move |(_, entry)| entry.message == message)
 }
 
 /// Where the lists begin, and how much room is taken.
@@ -279,22 +288,28 @@ impl Table<'_> {
 
     /// Removes an entry; a receipt with its other id.
     pub(super) fn remove(&mut self, index: u32) {
-        let mut next = index;
-        while let Some(&entry) = self.get(next) {
-            for table in 0..TABLES {
-                if let Some(key) = entry.key(table) {
-                    links::leave(self.entries, table, key, next);
-                }
-            }
-            self.change_list(entry.list, next, links::detach);
-            let count = if entry.is_receipt() { &mut self.lists.receipts } else { &mut self.lists.parts };
-            *count = count.saturating_sub(1);
-            if let Some(freed) = links::entry_mut(self.entries, next) {
-                freed.message = self.lists.free;
-            }
-            self.lists.free = next;
-            next = if entry.is_receipt() && next == index { entry.message } else { NOWHERE };
+        let is_receipt = self.get(index).is_some_and(Entry::is_receipt);
+        let other = self.other_id(index).filter(|_| is_receipt);
+        self.remove_one(index);
+        if let Some(other) = other {
+            self.remove_one(other);
         }
+    }
+
+    fn remove_one(&mut self, index: u32) {
+        for table in 0..TABLES {
+            if let Some(key) = self.get(index).and_then(|entry| entry.key(table)) {
+                links::leave(self.entries, table, key, index);
+            }
+        }
+        let Some(list) = self.get(index).map(|entry| entry.list) else { return };
+        self.change_list(list, index, links::detach);
+        let count = if list == List::Receipts { &mut self.lists.receipts } else { &mut self.lists.parts };
+        *count = count.saturating_sub(1);
+        if let Some(freed) = links::entry_mut(self.entries, index) {
+            freed.message = self.lists.free;
+        }
+        self.lists.free = index;
     }
 
     /// Puts an entry to the end of a list, if it is not in that one.

@@ -71,6 +71,14 @@ impl Learned {
         self.form
     }
 
+    /// The fewest octets that may be left of a truncated id.
+    pub(super) const fn least_left(&self) -> u16 {
+        match self.form {
+            Some(form) if self.is_fixed && !matches!(form, IdForm::Truncated) => u16::MAX,
+            _ => self.longest,
+        }
+    }
+
     /// A response had this id.
     pub(super) fn saw_response(&mut self, id: &[u8]) {
         self.longest_response = self.longest_response.max(length(id));
@@ -177,9 +185,7 @@ impl Learned {
     /// It walks through the ids that share eight octets, up to the second one that fits. That is what it costs where an
     /// MC truncates ids which all begin the same.
     fn truncated(&self, id: &[u8], entries: &[Entry], query: Query) -> Found {
-        let is_possible = |form: IdForm| {
-            if self.is_fixed { form == IdForm::Truncated } else { form.base() == Base::Same }
-        };
+        let is_possible = |form: IdForm| form.base() == Base::Same || self.is_fixed;
         let is_too_long = matches!(query, Query::Part { .. }) && length(id) >= self.longest_response;
         if !self.form.is_none_or(is_possible) || is_too_long {
             return Found::Nothing;
@@ -209,7 +215,7 @@ impl Learned {
 
     /// Whether an id is long enough for one that was truncated.
     fn is_rest(&self, receipt: &[u8]) -> bool {
-        length(receipt) >= self.longest
+        length(receipt) >= self.least_left()
     }
 
     /// The bases to try, the likeliest first.

@@ -44,7 +44,8 @@ impl Tracking {
         if let Some((held, ..)) = early {
             table.remove(held);
         }
-        let entry = Entry::of_part(part, PartStatus::Waiting(None), id, reference);
+        let entry = Entry::of_part(part, PartStatus::Waiting(None), id, reference)
+            .with_beginning(self.learned.least_left().saturating_add(1));
         let (index, evicted) = enter(&mut table, now, &entry);
         let early = early.and_then(|(_, form, state)| apply(&mut table, now, index?, form, state));
         Accepted { early, evicted }
@@ -89,7 +90,9 @@ impl Tracking {
         }
         let mut status = PartStatus::Waiting(None);
         let change = status.update(state);
-        let evicted = hold(&mut table, now, ids, &|id| Entry::of_receipt(status, id, reference));
+        let evicted = hold(&mut table, now, ids, &|id| {
+            Entry::of_receipt(status, id, reference).with_beginning(self.learned.least_left())
+        });
         ReceiptOutcome::Held { change, is_ambiguous, evicted }
     }
 
