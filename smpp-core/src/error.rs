@@ -60,6 +60,8 @@ faults! {
     TextAndPayload = "text_and_payload";
     /// A user data header that is announced but cannot be read.
     BadUdh = "bad_udh";
+    /// The last C-octet string of a response ends with the PDU, without its NUL (in practice 9).
+    MissingNul = "missing_nul";
     /// The PDU ends inside a field, or `sm_length` reaches past its end.
     Truncated = "truncated";
     /// A C-octet string without its NUL inside the PDU.
@@ -83,11 +85,11 @@ impl Fault {
 /// Which faults are tolerated when reading: a set of [`Fault`]s for which [`Fault::is_tolerable`] holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Leniency(u16);
+pub struct Leniency(u32);
 
 impl Leniency {
     /// Everything that leaves what was already read beyond doubt. The default.
-    pub const TOLERANT: Self = Self((1 << Fault::Truncated as u16) - 1);
+    pub const TOLERANT: Self = Self((1 << Fault::Truncated as u32) - 1);
     /// Nothing.
     pub const STRICT: Self = Self(0);
 
@@ -109,8 +111,8 @@ impl Leniency {
         self.0 & Self::bit(fault) != 0
     }
 
-    const fn bit(fault: Fault) -> u16 {
-        if fault.is_tolerable() { 1 << fault as u16 } else { 0 }
+    const fn bit(fault: Fault) -> u32 {
+        if fault.is_tolerable() { 1 << fault as u32 } else { 0 }
     }
 }
 
@@ -144,7 +146,9 @@ impl DecodeError {
             Fault::TrailingOctets | Fault::TlvOverrun => CommandStatus::ESME_RINVOPTPARSTREAM,
             Fault::TlvLength => CommandStatus::ESME_RINVPARLEN,
             Fault::DuplicateTlv => CommandStatus::ESME_ROPTPARNOTALLWD,
-            Fault::MissingFields | Fault::MissingBody | Fault::BodyInError => CommandStatus::ESME_RINVCMDLEN,
+            Fault::MissingFields | Fault::MissingBody | Fault::BodyInError | Fault::MissingNul => {
+                CommandStatus::ESME_RINVCMDLEN
+            }
             Fault::Truncated if matches!(self.field, Field::ShortMessage) => CommandStatus::ESME_RINVMSGLEN,
             Fault::Truncated | Fault::Unterminated | Fault::BadLength => CommandStatus::ESME_RINVCMDLEN,
             Fault::TextAndPayload => CommandStatus::ESME_RINVMSGLEN,

@@ -204,7 +204,7 @@ fn read_refusal<'a, T, O: Observe<'a>>(
     observer: O,
     read: impl Fn(Reader<'a, '_, O>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let early_end = if body.is_empty() { EarlyEnd::Known } else { EarlyEnd::Deviation };
+    let early_end = if body.is_empty() { EarlyEnd::Known } else { EarlyEnd::Refusal };
     let mut report = Report::new(HEADER_LEN.saturating_add(body.len()), early_end, observer);
     loop {
         let result = read(Reader::new(body, &mut report));

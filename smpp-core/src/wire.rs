@@ -76,6 +76,8 @@ pub(crate) enum EarlyEnd {
     /// A deviation to tell of, once: a response that leaves out its last fields, or all of them though its status is
     /// no error.
     Deviation,
+    /// The same in a response with an error status: whatever body it has does not count.
+    Refusal,
     /// Nothing to tell of: it was told already, or a response with an error status has no body, as it should be.
     Known,
 }
@@ -111,14 +113,16 @@ impl<'a, O: Observe<'a>> Report<O> {
     fn ended(&mut self, field: Field, inside: bool, offset: usize) {
         match self.early_end {
             EarlyEnd::Known => {}
-            EarlyEnd::Deviation if !inside => {
+            EarlyEnd::Deviation | EarlyEnd::Refusal if !inside => {
                 self.early_end = EarlyEnd::Known;
                 match offset {
                     HEADER_LEN => self.tolerate(Fault::MissingBody, Field::Body, offset, &[]),
                     _ => self.tolerate(Fault::MissingFields, field, offset, &[]),
                 }
             }
-            EarlyEnd::Deviation | EarlyEnd::Error => self.fail(Fault::Truncated, field, offset),
+            EarlyEnd::Deviation | EarlyEnd::Refusal | EarlyEnd::Error => {
+                self.fail(Fault::Truncated, field, offset)
+            }
         }
     }
 }
@@ -241,10 +245,27 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
         }
         if self.rest.is_empty() {
             self.ended(item.field);
-        } else {
-            self.fail(Fault::Unterminated, item.field, offset);
+            return &[];
         }
-        &[]
+        self.unterminated(item, offset)
+    }
+
+    /// A C-octet string that ends with the PDU in place of a NUL. In a response it is the last thing that the peer wrote
+    /// (in practice 9): an id that is thrown away is a message whose receipt nobody finds.
+    #[cold]
+    #[inline(never)]
+    fn unterminated(&mut self, item: Item, offset: usize) -> &'a [u8] {
+        let is_text = self.rest.iter().all(|octet| (b' '..=b'~').contains(octet));
+        // Not in the lists of submit_multi_resp, where a number follows each string.
+        let may_be_last = matches!(item.field, Field::MessageId | Field::SystemId | Field::FinalDate);
+        if self.report.early_end != EarlyEnd::Deviation || !may_be_last || !is_text {
+            self.fail(Fault::Unterminated, item.field, offset);
+            return &[];
+        }
+        let octets = core::mem::take(&mut self.rest);
+        self.report.tolerate(Fault::MissingNul, item.field, offset, &[]);
+        self.saw(item, offset, octets);
+        octets
     }
 
     /// As many octets as `len` says.

@@ -44,7 +44,7 @@ pub fn receipt(input: &[u8]) {
 }
 
 /// What stands between keys, often enough to be met by chance.
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 29] = [
     b"id:",
     b"sub:",
     b"dlvrd:",
@@ -69,6 +69,11 @@ const WORDS: [&[u8]; 24] = [
     b":",
     b"-",
     b"date:",
+    b"xone date:",
+    b"mcc:262",
+    b",",
+    b";",
+    b"|",
 ];
 
 /// Words and octets.
@@ -90,7 +95,7 @@ fn reads(choices: &mut Source<'_>) {
     let esm_class = EsmClass(choices.octet());
     let tlvs = ReceiptTlvs {
         receipted_message_id: choices.pick(&[None, Some(&b""[..]), Some(b"\0"), Some(b"5f87\0")]),
-        message_state: choices.pick(&[None, Some(MessageState::EXPIRED)]),
+        message_state: choices.pick(&[None, Some(2), Some(3), Some(0), Some(0x32)]).map(MessageState),
         ..ReceiptTlvs::default()
     };
     let octets = octets(choices);
@@ -102,7 +107,9 @@ fn reads(choices: &mut Source<'_>) {
     let told = tlvs.receipted_message_id.filter(|id| id.starts_with(b"5")).map(|id| &id[..4]);
     let written = receipt.and_then(|receipt| receipt.id).filter(|id| !id.is_empty());
     assert_eq!(report.message_id(), told.or(written));
-    assert_eq!(report.state(), tlvs.message_state.or(receipt.and_then(|receipt| receipt.state())));
+    let by_text = receipt.and_then(|receipt| receipt.state());
+    let says_something = tlvs.message_state.filter(|state| (1..=9).contains(&state.0));
+    assert_eq!(report.state(), says_something.or(by_text).or(tlvs.message_state));
     let evident = receipt.is_some_and(|receipt| receipt.is_evident());
     for by_text in [false, true] {
         let is_receipt = MessageClass::of(esm_class, &tlvs, &octets, by_text) == MessageClass::Receipt;
@@ -118,7 +125,12 @@ fn reads(choices: &mut Source<'_>) {
     assert!(octets.starts_with(receipt.raw) && octets[receipt.raw.len()..].iter().all(|octet| *octet == 0));
     // Lent, not copied.
     let within = octets.as_ptr_range();
-    let lent = fields_of(&receipt).into_iter().flatten();
+    let extra: Vec<_> = receipt.extra().collect();
+    assert!(
+        extra.iter().all(|(key, _)| key.iter().any(|octet| octet.is_ascii_alphabetic() || !octet.is_ascii()))
+    );
+    let extra = extra.into_iter().flat_map(|(key, value)| [key, value]);
+    let lent = fields_of(&receipt).into_iter().flatten().chain(extra);
     assert!(
         lent.map(<[u8]>::as_ptr_range).all(|field| within.start <= field.start && field.end <= within.end)
     );
@@ -168,12 +180,46 @@ fn naive(octets: &[u8]) -> Option<Vec<Option<Vec<u8>>>> {
         let value = match key {
             TEXT if to < end => value.trim_ascii_end(),
             TEXT => value,
-            3 | 4 => value.trim_ascii(),
-            _ => value.split(u8::is_ascii_whitespace).next().unwrap(),
+            3 | 4 => naive_date_value(value),
+            // The id and the state take what comes; numbers leave a provider's key alone.
+            0 | 5 => naive_word(value),
+            _ if value.first().is_some_and(u8::is_ascii_whitespace) && naive_is_key(naive_word(value)) => b"",
+            _ => naive_word(value),
         };
         fields[key].get_or_insert(value.to_vec());
     }
     (!keys.is_empty()).then_some(fields)
+}
+
+const SEPARATORS: &[u8] = b",;|";
+
+/// `name:` in front of something.
+fn naive_is_key(word: &[u8]) -> bool {
+    word.first().is_some_and(u8::is_ascii_alphabetic) && word.contains(&b':')
+}
+
+fn naive_stripped(octets: &[u8]) -> &[u8] {
+    let is_left = |octet: &u8| !octet.is_ascii_whitespace() && !SEPARATORS.contains(octet);
+    octets.iter().rposition(is_left).map_or(b"", |last| &octets[..=last])
+}
+
+fn naive_word(value: &[u8]) -> &[u8] {
+    let word = value.trim_ascii_start().split(u8::is_ascii_whitespace).next().unwrap();
+    let is_cut = |at: &usize| {
+        let behind = word[at + 1..].split(|octet| SEPARATORS.contains(octet)).next().unwrap();
+        SEPARATORS.contains(&word[*at]) && naive_is_key(behind)
+    };
+    naive_stripped(&word[..(0..word.len()).find(is_cut).unwrap_or(word.len())])
+}
+
+fn naive_date_value(value: &[u8]) -> &[u8] {
+    let value = value.trim_ascii_start();
+    let starts_word = |at: &usize| {
+        let before = value[at - 1];
+        (before.is_ascii_whitespace() || SEPARATORS.contains(&before)) && value[*at].is_ascii_alphabetic()
+    };
+    let date = &value[..(1..value.len()).find(starts_word).unwrap_or(value.len())];
+    if naive_is_key(date) { b"" } else { naive_stripped(date) }
 }
 
 /// The date that is written so, found by writing it.
@@ -206,7 +252,8 @@ fn writes(choices: &mut Source<'_>) {
     let (sub, dlvrd, err) = (choices.u16(), choices.u16(), choices.u16());
     let state = MessageState(choices.octet());
     let room = choices.within(0..256);
-    let is_word = |octet: &u8| octet.is_ascii_graphic() && *octet != b':';
+    // A comma and its like behind a word belong to no value.
+    let is_word = |octet: &u8| octet.is_ascii_graphic() && *octet != b':' && !SEPARATORS.contains(octet);
     let id: Vec<u8> = choices.octets(65).iter().copied().filter(is_word).collect();
     let text = choices.rest();
     let in_front: Vec<u8> = text.iter().copied().filter(is_word).collect();

@@ -80,10 +80,15 @@ impl defmt::Format for Transliteration {
     }
 }
 
+/// Combining accents, variation selectors, and every format character (Unicode category Cf).
 #[rustfmt::skip]
-static DROPPED: [(char, char); 8] = [
-    ('\u{AD}', '\u{AD}'), ('\u{300}', '\u{36F}'), ('\u{200B}', '\u{200F}'), ('\u{202A}', '\u{202E}'),
-    ('\u{2060}', '\u{2064}'), ('\u{20D0}', '\u{20FF}'), ('\u{FE00}', '\u{FE0F}'), ('\u{FEFF}', '\u{FEFF}'),
+static DROPPED: [(char, char); 24] = [
+    ('\u{AD}', '\u{AD}'), ('\u{300}', '\u{36F}'), ('\u{600}', '\u{605}'), ('\u{61C}', '\u{61C}'),
+    ('\u{6DD}', '\u{6DD}'), ('\u{70F}', '\u{70F}'), ('\u{890}', '\u{891}'), ('\u{8E2}', '\u{8E2}'),
+    ('\u{180E}', '\u{180E}'), ('\u{200B}', '\u{200F}'), ('\u{202A}', '\u{202E}'), ('\u{2060}', '\u{2064}'),
+    ('\u{2066}', '\u{206F}'), ('\u{20D0}', '\u{20FF}'), ('\u{FE00}', '\u{FE0F}'), ('\u{FEFF}', '\u{FEFF}'),
+    ('\u{FFF9}', '\u{FFFB}'), ('\u{110BD}', '\u{110BD}'), ('\u{110CD}', '\u{110CD}'), ('\u{13430}', '\u{1343F}'),
+    ('\u{1BCA0}', '\u{1BCA3}'), ('\u{1D173}', '\u{1D17A}'), ('\u{E0001}', '\u{E0001}'), ('\u{E0020}', '\u{E007F}'),
 ];
 
 #[rustfmt::skip]
@@ -172,6 +177,8 @@ mod tests {
             ("Łódź Škoda Ươ", "Lodz Skoda Uo"),
             ("Καλημέρα δες", "KAΛHMEPA ΔEΣ"),
             ("e\u{301}\u{200B}x\u{FEFF}", "ex"),
+            ("\u{2068}x\u{2069}", "x"),
+            ("\u{61C}a\u{180E}b\u{2066}c\u{206F}d\u{E0067}\u{E007F}e\u{FFF9}f", "abcdef"),
             ("© ® ™ • ½ → ⓐ x²", "(c) (r) TM * 1/2 -> a x2"),
         ] {
             let mut out = [0; 64];

@@ -1,6 +1,6 @@
 //! `smpp demo`: texts through the core to an SMSC and back as receipts, with nothing to set up.
 
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Reading};
 use crate::link::{Esme, leave};
 use crate::output::{Exit, Failure, Outcome};
 use crate::send::{Engine, How, Long, Plan, Told};
@@ -102,7 +102,14 @@ fn send(
         Told::Receipt { receipt, .. } if receipt.is_delivered() => outcomes.delivered += 1,
         _ => {}
     };
-    Engine::new(client, &plan, Inbox::new(&Provider::PLAIN, PATIENCE), PATIENCE, &mut tell).run();
+    Engine::new(
+        client,
+        &plan,
+        Inbox::new(&Provider::PLAIN, Reading::default(), PATIENCE),
+        PATIENCE,
+        &mut tell,
+    )
+    .run();
     let arrived = smsc.next_message();
     let intact = arrived.as_deref() == Some(text);
     let message = &plan.messages[0];

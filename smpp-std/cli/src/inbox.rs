@@ -1,5 +1,7 @@
 //! What an ESME receives, made ready to be told: long messages joined, receipts read.
 
+use crate::alphabet::{self, DefaultAlphabet, is_lossy};
+use crate::decode::json::tlvs;
 use crate::hex;
 use crate::output::characters;
 use serde_json::{Map, Value, json};
@@ -7,11 +9,11 @@ use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
 use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
-use smpp_core::sms::receipt::{MessageClass, Report};
+use smpp_core::sms::receipt::{MessageClass, Receipt as Fields, Report, ReportError};
 use smpp_core::sms::track::{IdForm, ReceiptIds};
-use smpp_core::sms::udh::{Shifts, Udh, UdhLeniency};
-use smpp_core::text::national::Language;
-use smpp_core::text::{Encoding, Gsm7, split_byte_order_mark};
+use smpp_core::sms::udh::{Udh, UdhLeniency};
+use smpp_core::text::{Encoding, split_byte_order_mark};
+use smpp_core::tlv::Tlvs;
 use smpp_core::types::{Address, Alphabet, DataCoding, MessageState};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,6 +21,21 @@ use std::time::Duration;
 /// Unfinished long messages at a time, and the octets that they share.
 const MESSAGES: usize = 256;
 const OCTETS: usize = 512 * 1024;
+
+/// How a link's messages are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// What data_coding 0 and 1 mean.
+    pub(crate) default: DefaultAlphabet,
+    /// Whether a message is a receipt when nothing but its text says so.
+    pub(crate) receipts_by_text: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { default: DefaultAlphabet::default(), receipts_by_text: true }
+    }
+}
 
 /// One thing that was received.
 #[derive(Clone, Debug)]
@@ -52,6 +69,9 @@ pub(crate) struct Text {
     /// The coding of the first part.
     pub(crate) data_coding: DataCoding,
     encoding: &'static str,
+    /// The TLVs of the part that was the last to come.
+    tlvs: Value,
+    user_message_reference: Option<u16>,
 }
 
 /// A receipt, read.
@@ -67,22 +87,29 @@ pub(crate) struct Receipt {
     stat: Option<String>,
     err: Option<String>,
     network_error_code: Option<Value>,
+    /// Whether that was written in digits of ASCII.
+    is_ascii_code: bool,
     meaning: Option<&'static str>,
-    /// The text, if nothing of it was understood.
-    text: Option<String>,
+    /// What else the provider wrote into the text.
+    extra: Map<String, Value>,
+    tlvs: Value,
+    user_message_reference: Option<u16>,
+    /// The text and its octets, if nothing of it was understood.
+    unread: Option<(Option<String>, Vec<u8>)>,
 }
 
 /// Sorts what comes in.
 pub(crate) struct Inbox {
     joiner: Reassembler<Vec<Entry>, Vec<u8>>,
     provider: &'static Provider,
+    reading: Reading,
 }
 
 impl Inbox {
     /// Nothing received yet. Long messages wait for their parts up to `patience`.
-    pub(crate) fn new(provider: &'static Provider, patience: Duration) -> Self {
+    pub(crate) fn new(provider: &'static Provider, reading: Reading, patience: Duration) -> Self {
         let joiner = Reassembler::new(vec![Entry::EMPTY; MESSAGES], vec![0; OCTETS], patience);
-        Self { joiner, provider }
+        Self { joiner, provider, reading }
     }
 
     /// Takes a deliver_sm or data_sm and gives what there is to tell because of it: nothing for a part that is not the
@@ -90,21 +117,22 @@ impl Inbox {
     pub(crate) fn take(&mut self, now: Instant, message: &Message<'_>) -> Vec<Received> {
         let user_data = message.user_data();
         let tlvs = message.tlvs.into();
-        match MessageClass::of(message.esm_class, &tlvs, user_data, true) {
+        match MessageClass::of(message.esm_class, &tlvs, user_data, self.reading.receipts_by_text) {
             MessageClass::Receipt | MessageClass::Intermediate => {
                 let mut report = Report::new(user_data, tlvs);
                 let decoded;
-                // Some say UCS2 and mean it, others send ASCII all the same.
-                if report.receipt.is_none() && message.data_coding.alphabet() == Alphabet::Ucs2 {
-                    let (_, octets) = split_byte_order_mark(user_data);
-                    decoded = Encoding::Ucs2.decode(octets).collect::<String>();
+                // Some say UCS2 and mean it, others send ASCII all the same; a mark says it beyond doubt.
+                let (mark, octets) = split_byte_order_mark(user_data);
+                let is_wide = mark.is_some() || message.data_coding.alphabet() == Alphabet::Ucs2;
+                if report.receipt.is_none() && is_wide {
+                    decoded = mark.unwrap_or(Encoding::Ucs2).decode(octets).collect::<String>();
                     report = Report::new(decoded.as_bytes(), tlvs);
                 }
-                let mut receipt = Receipt::new(&report, self.provider);
-                if report.receipt.is_none() && !user_data.is_empty() {
-                    let encoding =
-                        Encoding::of(message.data_coding, Encoding::GSM7).unwrap_or(Encoding::Latin1);
-                    receipt.text = Some(encoding.decode(user_data).collect());
+                let mut receipt = Receipt::new(&report, message.tlvs, self.provider);
+                if report.receipt.is_none() {
+                    let coding = message.data_coding;
+                    let text = alphabet::text(coding, self.reading.default, None, user_data, user_data.len());
+                    receipt.unread = Some((text, user_data.to_vec()));
                 }
                 vec![Received::Receipt(receipt)]
             }
@@ -139,20 +167,23 @@ impl Inbox {
                 user_data: octets,
             })
         });
+        let default = self.reading.default;
         let single = || {
-            let shifts = udh.map_or(Shifts::NONE, Udh::shifts);
-            let mut text = Text::new(from, to, 1, coding);
-            text.push(coding, shifts, octets);
-            Received::Message(text)
+            let mut text = Text::new(from, to, 1, coding, default);
+            text.octets = octets.to_vec();
+            text.text = alphabet::text(coding, default, udh, octets, user_data.len());
+            Received::Message(text.with(message.tlvs))
         };
         let Some(part) = part else { return vec![single()] };
         let mut told = Vec::new();
         loop {
             match self.joiner.insert(now, &part) {
                 Outcome::Pending { .. } | Outcome::Duplicate => {}
-                Outcome::Complete(whole) => told.push(Received::Message(Text::joined(&whole))),
+                Outcome::Complete(whole) => {
+                    told.push(Received::Message(Text::joined(&whole, default).with(message.tlvs)));
+                }
                 Outcome::Evicted { message, .. } => {
-                    told.push(incomplete(&message));
+                    told.push(incomplete(&message, default));
                     continue;
                 }
                 Outcome::Single | Outcome::TooLarge => told.push(single()),
@@ -168,7 +199,8 @@ impl Inbox {
 
     /// Gives up the messages whose time is over.
     pub(crate) fn expire(&mut self, now: Instant) -> VecDeque<Received> {
-        std::iter::from_fn(|| self.joiner.expire(now).map(|message| incomplete(&message))).collect()
+        let default = self.reading.default;
+        std::iter::from_fn(|| self.joiner.expire(now).map(|message| incomplete(&message, default))).collect()
     }
 
     /// Gives up all unfinished messages, at the end.
@@ -177,54 +209,52 @@ impl Inbox {
     }
 }
 
-fn incomplete(message: &LongMessage<'_>) -> Received {
-    Received::Incomplete { text: Text::joined(message), missing: message.missing().collect() }
+fn incomplete(message: &LongMessage<'_>, default: DefaultAlphabet) -> Received {
+    Received::Incomplete { text: Text::joined(message, default), missing: message.missing().collect() }
 }
 
 impl Text {
-    fn new(from: Address<'_>, to: Address<'_>, parts: u8, data_coding: DataCoding) -> Self {
-        let encoding = match Encoding::of(data_coding, Encoding::GSM7) {
-            Some(Encoding::Ucs2) => "ucs2",
-            Some(Encoding::Latin1) => "latin1",
-            Some(Encoding::Ascii) => "ascii",
-            Some(_) => "gsm7",
-            None => "binary",
-        };
-        let text = Some(String::new());
+    fn new(
+        from: Address<'_>,
+        to: Address<'_>,
+        parts: u8,
+        data_coding: DataCoding,
+        default: DefaultAlphabet,
+    ) -> Self {
         Self {
             from: characters(from.addr.as_octets()),
             to: characters(to.addr.as_octets()),
-            text,
+            text: None,
             octets: Vec::new(),
             parts,
             data_coding,
-            encoding,
+            encoding: alphabet::name(data_coding, default),
+            tlvs: json!([]),
+            user_message_reference: None,
         }
     }
 
-    fn joined(message: &LongMessage<'_>) -> Self {
+    fn joined(message: &LongMessage<'_>, default: DefaultAlphabet) -> Self {
         let coding = message.parts().next().map_or(DataCoding::DEFAULT, |part| part.data_coding);
-        let mut text = Self::new(message.source(), message.destination(), message.total(), coding);
-        match message.coding() {
-            // Decoded as a whole, so that a character that was cut in two is whole again.
-            Some((coding, shifts)) => text.push(coding, shifts, message.octets()),
-            None => {
-                for part in message.parts() {
-                    text.push(part.data_coding, part.udh.shifts(), part.user_data);
-                }
-            }
+        let mut text = Self::new(message.source(), message.destination(), message.total(), coding, default);
+        let mut reader = alphabet::Reader::new(default);
+        for part in message.parts() {
+            text.octets.extend_from_slice(part.user_data);
+            // The header and the octet that says its length.
+            let header_octets = match part.udh.as_octets().len() {
+                0 => 0,
+                octets => octets + 1,
+            };
+            reader.push(part.data_coding, part.udh.shifts(), header_octets, part.user_data);
         }
+        text.text = reader.finish();
         text
     }
 
-    fn push(&mut self, coding: DataCoding, shifts: Shifts, octets: &[u8]) {
-        self.octets.extend_from_slice(octets);
-        let tables = Gsm7::received(shifts.locking.map(Language), shifts.single.map(Language));
-        let encoding = Encoding::of(coding, Encoding::GSM7).map(|encoding| encoding.with_alphabet(tables));
-        match (encoding, &mut self.text) {
-            (Some(encoding), Some(text)) => text.extend(encoding.decode(octets)),
-            (_, text) => *text = None,
-        }
+    /// With the TLVs that came beside it.
+    fn with(self, tlvs: Tlvs<'_>) -> Self {
+        let user_message_reference = tlvs.user_message_reference();
+        Self { tlvs: self::tlvs(tlvs), user_message_reference, ..self }
     }
 
     fn fields(&self) -> Map<String, Value> {
@@ -235,29 +265,33 @@ impl Text {
         fields.insert("encoding".into(), json!(self.encoding));
         fields.insert("parts".into(), json!(self.parts));
         fields.insert("data_coding".into(), json!(self.data_coding.0));
-        if self.text.is_none() {
+        if self.text.as_deref().is_none_or(is_lossy) {
             fields.insert("octets".into(), json!(hex::encode(&self.octets)));
         }
+        beside(&mut fields, &self.tlvs, self.user_message_reference);
         fields
     }
 
     /// The text for people: what is no text, in hex.
     pub(crate) fn shown(&self) -> String {
-        self.text.clone().unwrap_or_else(|| hex::encode(&self.octets))
+        let octets = || hex::encode(&self.octets);
+        match &self.text {
+            Some(text) if is_lossy(text) => format!("{text} ({})", octets()),
+            Some(text) => text.clone(),
+            None => octets(),
+        }
     }
 }
 
 impl Receipt {
-    fn new(report: &Report<'_>, provider: &Provider) -> Self {
+    fn new(report: &Report<'_>, tlvs: Tlvs<'_>, provider: &Provider) -> Self {
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let receipt = report.receipt;
         let ids = ReceiptIds::from(report);
         let error = report.error();
         let meaning = error.and_then(|error| provider.error_code(error.code()?).map(|code| code.meaning));
-        let network_error_code = report.tlvs.network_error_code.map(|octets| match octets {
-            &[_network, high, low] => json!(u16::from_be_bytes([high, low])),
-            other => json!(hex::encode(other)),
-        });
+        let network_error =
+            report.tlvs.network_error_code.map(|octets| (octets, ReportError::of_tlv(octets)));
         Self {
             message_id: report.message_id().map(text),
             receipted_message_id: ids.receipted_message_id.map(<[u8]>::to_vec),
@@ -266,9 +300,17 @@ impl Receipt {
             state: report.state(),
             stat: receipt.and_then(|receipt| receipt.stat).map(text),
             err: receipt.and_then(|receipt| receipt.err).map(text),
-            network_error_code,
+            network_error_code: network_error.map(|(octets, error)| {
+                error
+                    .and_then(ReportError::code)
+                    .map_or_else(|| json!(hex::encode(octets)), |code| json!(code))
+            }),
+            is_ascii_code: matches!(network_error, Some((_, Some(ReportError::Text(_))))),
             meaning,
-            text: None,
+            extra: receipt.map(|receipt| extra(&receipt)).unwrap_or_default(),
+            tlvs: self::tlvs(tlvs),
+            user_message_reference: report.tlvs.user_message_reference,
+            unread: None,
         }
     }
 
@@ -307,8 +349,16 @@ impl Receipt {
         fields.insert("network_error_code".into(), self.network_error_code.clone().unwrap_or(Value::Null));
         fields.insert("meaning".into(), json!(self.meaning));
         fields.insert("final".into(), json!(self.is_final()));
-        if let Some(text) = &self.text {
+        if self.is_ascii_code {
+            fields.insert("network_error_code_form".into(), json!("ASCII"));
+        }
+        if !self.extra.is_empty() {
+            fields.insert("extra".into(), json!(self.extra));
+        }
+        beside(&mut fields, &self.tlvs, self.user_message_reference);
+        if let Some((text, octets)) = &self.unread {
             fields.insert("text".into(), json!(text));
+            fields.insert("octets".into(), json!(hex::encode(octets)));
         }
         fields
     }
@@ -316,7 +366,12 @@ impl Receipt {
     /// The receipt for people: state, error, meaning.
     pub(crate) fn shown(&self) -> String {
         let state = self.state.and_then(state_name).or_else(|| self.stat.clone());
-        let mut line = state.or_else(|| self.text.clone()).unwrap_or_else(|| "?".into());
+        let unread = || {
+            let (text, octets) = self.unread.as_ref()?;
+            let text = text.as_deref().map(|text| format!("{text:?} ")).unwrap_or_default();
+            Some(format!("that cannot be read: {text}({})", hex::encode(octets)))
+        };
+        let mut line = state.or_else(unread).unwrap_or_else(|| "?".into());
         if let Some(err) = self.err.as_deref().filter(|err| err.bytes().any(|digit| digit != b'0')) {
             line += &format!(", error {err}");
         }
@@ -327,7 +382,27 @@ impl Receipt {
     }
 }
 
-/// The name of a state as CLI.md has it: lower case.
+/// What stands beside the text of a message or a receipt, where there is something.
+fn beside(fields: &mut Map<String, Value>, tlvs: &Value, user_message_reference: Option<u16>) {
+    if let Some(reference) = user_message_reference {
+        fields.insert("user_message_reference".into(), json!(reference));
+    }
+    if tlvs.as_array().is_some_and(|tlvs| !tlvs.is_empty()) {
+        fields.insert("tlvs".into(), tlvs.clone());
+    }
+}
+
+/// The keys of the provider in a receipt's text. Of a key that comes twice the first counts.
+pub(crate) fn extra(receipt: &Fields<'_>) -> Map<String, Value> {
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let mut extra = Map::new();
+    for (key, value) in receipt.extra() {
+        extra.entry(text(key)).or_insert_with(|| text(value).into());
+    }
+    extra
+}
+
+/// The name of a state as events have it: lower case.
 pub(crate) fn state_name(state: MessageState) -> Option<String> {
     state.name().map(str::to_ascii_lowercase)
 }

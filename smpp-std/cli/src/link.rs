@@ -1,6 +1,8 @@
 //! The connection options that `send`, `listen` and `bench` share, and the session that they lead to.
 
+use crate::alphabet::DefaultAlphabet;
 use crate::duration::duration;
+use crate::inbox::Reading;
 use crate::line::Line;
 use crate::output::{Exit, Failure};
 use clap::{Args, ValueEnum};
@@ -87,6 +89,13 @@ pub(crate) struct Link {
     /// How often enquire_link is sent, 0 for never [default: the profile's, 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     enquire_link: Option<Duration>,
+    /// What data_coding 0 and 1 mean on this link
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) default_alphabet: DefaultAlphabet,
+    /// Take a message for a receipt when nothing but its text says so, as some MCs send them; with `no` a phone cannot
+    /// forge one, and only esm_class and TLVs count
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no)]
+    receipts_by_text: bool,
     /// How long the response to a request may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
     response_timeout: Duration,
@@ -138,7 +147,21 @@ pub(crate) fn password(given: Option<&str>, file: Option<&PathBuf>) -> Result<Op
     }
 }
 
+/// The value of `--receipts-by-text`.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("say yes or no".to_owned()),
+    }
+}
+
 impl Link {
+    /// How messages of this link are read.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading { default: self.default_alphabet, receipts_by_text: self.receipts_by_text }
+    }
+
     /// Connects and binds.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let line = format!("bound to {system_id} with SMPP {version}: waiting, Ctrl-C ends");
         text_line(&mut io::stdout(), &line)?;
     }
-    let mut inbox = Inbox::new(args.link.profile, args.part_timeout);
+    let mut inbox = Inbox::new(args.link.profile, args.link.reading(), args.part_timeout);
     let end = listener.listen(&mut client, &mut inbox, &stop);
     for received in inbox.close() {
         listener.tell(&received)?;

@@ -1,5 +1,6 @@
 //! `smpp`: the tool for people who work with SMPP. People get readable text, programs get JSON lines (`--json`).
 
+mod alphabet;
 mod bench;
 mod capture;
 mod decode;

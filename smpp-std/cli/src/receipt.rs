@@ -2,6 +2,7 @@
 
 use crate::dump::{DIM, NAME, quote};
 use crate::hex;
+use crate::inbox::extra;
 use crate::lines::{self, Object, Refused};
 use crate::output::{Exit, Failure, Outcome};
 use serde_json::Value;
@@ -65,6 +66,10 @@ fn show(out: &mut impl Write, receipt: &Receipt<'_>) -> std::io::Result<()> {
             writeln!(out, "{NAME}{key:<12}{NAME:#} {:<24} {DIM}{meaning}{DIM:#}", quote(value))?;
         }
     }
+    for (key, value) in receipt.extra() {
+        let key = String::from_utf8_lossy(key).escape_debug().to_string();
+        writeln!(out, "{NAME}{key:<12}{NAME:#} {:<24} {DIM}a key of the provider{DIM:#}", quote(value))?;
+    }
     Ok(())
 }
 
@@ -118,7 +123,12 @@ fn describe(report: &Report<'_>) -> Object {
         ("err", octets(receipt.err)),
         ("text", octets(receipt.text)),
     ];
-    keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    let mut object: Object = keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let extra = extra(&receipt);
+    if !extra.is_empty() {
+        object.insert("extra".into(), extra.into());
+    }
+    object
 }
 
 /// The name of a state in small letters.

@@ -11,7 +11,7 @@ use crate::output::{self, Exit, Outcome};
 use clap::ValueEnum;
 use serde_json::Value;
 use settings::{Name, Settings};
-use smpp_core::text::{Encoding, Unmapped, packed};
+use smpp_core::text::{Encoding, Unmapped, packed, split_byte_order_mark};
 use std::io::Write;
 
 /// Turns text into octets and octets into text.
@@ -115,6 +115,11 @@ fn decode(octets: Option<&str>, settings: Settings) -> Result<Object, Refused> {
     let octets = octets.ok_or_else(|| Refused::new("missing", "octets"))?;
     let octets = hex::decode(octets.as_bytes()).map_err(|_| Refused::new("bad_hex", "octets"))?;
     let encoding = settings.encoding(settings.encoding.unwrap_or(Name::Gsm7))?;
+    // A mark at the start names the byte order, and is no part of the text.
+    let (encoding, octets) = match split_byte_order_mark(&octets) {
+        (Some(mark), behind) if encoding == Encoding::Ucs2 => (mark, behind.to_vec()),
+        _ => (encoding, octets),
+    };
     if settings.unmappable == Some(Policy::Reject) {
         encoding.check(&octets).map_err(|no_text| {
             let mut refused = Refused::new("unmappable", "octets");

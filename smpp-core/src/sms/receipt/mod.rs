@@ -17,13 +17,17 @@
 //! assert_eq!(receipt.done_time().unwrap().to_string(), "2017-08-07T16:03:00");
 //! ```
 
+mod extra;
+mod keys;
 mod report;
 mod write;
 
+pub use extra::Extra;
 pub use report::{MessageClass, ReceiptTlvs, Report, ReportError};
 pub use write::{DateForm, ReceiptField, ReceiptFormat, ReceiptValues};
 
 use crate::types::{DateTime, MessageState, YearWindow};
+use keys::{Key, Keys};
 
 /// The text of a receipt. A key that is there without a value gives an empty field, one that is absent `None`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -49,45 +53,41 @@ pub struct Receipt<'a> {
     pub text: Option<&'a [u8]>,
 }
 
-/// A key of the text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Id,
-    Sub,
-    Dlvrd,
-    SubmitDate,
-    DoneDate,
-    Stat,
-    Err,
-    Text,
-}
-
 impl<'a> Receipt<'a> {
     /// Reads the text; `None` when not a single key is in it.
     ///
-    /// A key counts at the start or behind anything that is no letter and no digit. `id`, `sub`, `dlvrd`, `stat` and
-    /// `err` end at white space or at the next key, dates at the next key. `text` takes the rest, unless `stat` has not
-    /// come yet: then it ends at the next key. Of a key that comes twice the first counts.
+    /// A key counts at the start or behind anything that is no letter and no digit. Blanks behind its colon are skipped.
+    /// `id`, `sub`, `dlvrd`, `stat` and `err` end at white space or at the next key; dates at the next word that starts with a
+    /// letter; a comma, semicolon or bar at the end belongs to neither. `text` takes the rest, unless `stat` has not come
+    /// yet: then it ends at the next key. Of a key that comes twice the first counts. Keys that are none of these cost only
+    /// themselves: [`Receipt::extra`] has them.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         let raw = without_nuls(text);
         let mut receipt = Self { raw, ..Self::default() };
-        // The key whose value is being read, and where that begins.
-        let mut open: Option<(Key, usize)> = None;
-        let mut behind = 0usize;
-        while let Some(colon) = find_colon(raw, behind) {
-            behind = colon.saturating_add(1);
-            let Some((key, start)) = key_before(raw.get(..colon).unwrap_or_default()) else { continue };
-            if let Some((before, from)) = open.replace((key, behind)) {
-                receipt.set(before, from, start);
-            }
-            if key == Key::Text && receipt.stat.is_some() {
-                break;
-            }
+        let mut is_receipt = false;
+        for found in Keys::of(raw) {
+            is_receipt = true;
+            let field = match found.key {
+                Key::Id => &mut receipt.id,
+                Key::Sub => &mut receipt.sub,
+                Key::Dlvrd => &mut receipt.dlvrd,
+                Key::SubmitDate => &mut receipt.submit_date,
+                Key::DoneDate => &mut receipt.done_date,
+                Key::Stat => &mut receipt.stat,
+                Key::Err => &mut receipt.err,
+                Key::Text => &mut receipt.text,
+            };
+            field.get_or_insert(raw.get(found.value).unwrap_or_default());
         }
-        let (last, from) = open?;
-        receipt.set(last, from, raw.len());
-        Some(receipt)
+        is_receipt.then_some(receipt)
+    }
+
+    /// The keys of the provider, with their values: `mcc:262`. A key is the word in front of the colon, together with a word
+    /// before it that belongs to no value (`xone date`).
+    #[must_use]
+    pub fn extra(&self) -> Extra<'a> {
+        Extra::of(self.raw)
     }
 
     /// The state that `stat` names; `None` for a vendor's word.
@@ -115,91 +115,6 @@ impl<'a> Receipt<'a> {
         let len = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
         len(self.id) > 0 && len(self.stat) > 0 && (len(self.done_date) >= 10 || self.state().is_some())
     }
-
-    /// Sets the field of `key` from what stands between `from` and `end`, where the next key begins.
-    fn set(&mut self, key: Key, from: usize, end: usize) {
-        let octets = self.raw.get(from..end).unwrap_or_default();
-        let is_blank = |octet: &u8| octet.is_ascii_whitespace();
-        let word =
-            || octets.iter().position(is_blank).and_then(|blank| octets.get(..blank)).unwrap_or(octets);
-        let (field, value) = match key {
-            Key::Id => (&mut self.id, word()),
-            Key::Sub => (&mut self.sub, word()),
-            Key::Dlvrd => (&mut self.dlvrd, word()),
-            Key::Stat => (&mut self.stat, word()),
-            Key::Err => (&mut self.err, word()),
-            Key::SubmitDate => (&mut self.submit_date, octets.trim_ascii()),
-            Key::DoneDate => (&mut self.done_date, octets.trim_ascii()),
-            // The blank in front of the next key is not part of the text.
-            Key::Text if end < self.raw.len() => (&mut self.text, octets.trim_ascii_end()),
-            Key::Text => (&mut self.text, octets),
-        };
-        field.get_or_insert(value);
-    }
-}
-
-/// Where the first colon at or behind `from` stands. Half of the work of reading a receipt, so eight octets at a time; on
-/// bare metal one, for size.
-fn find_colon(octets: &[u8], from: usize) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-    const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
-    let mut at = from;
-    let (mut eights, mut rest) = octets.get(from..)?.as_chunks::<8>();
-    if cfg!(target_os = "none") {
-        (eights, rest) = (&[], octets.get(from..)?);
-    }
-    for eight in eights {
-        // A colon becomes zero, and the lowest zero octet is the lowest that borrows into its high bit.
-        let difference = u64::from_le_bytes(*eight) ^ COLONS;
-        let zeros = difference.wrapping_sub(ONES) & !difference & HIGH_BITS;
-        if zeros != 0 {
-            return at.checked_add(usize::try_from(zeros.trailing_zeros() / 8).ok()?);
-        }
-        at = at.saturating_add(8);
-    }
-    rest.iter().position(|octet| *octet == b':').map(|index| at.saturating_add(index))
-}
-
-/// The key that ends where `before` ends, and where it begins.
-fn key_before(before: &[u8]) -> Option<(Key, usize)> {
-    /// Makes letters small. Of the octets that it changes only letters become letters.
-    const SMALL: u32 = u32::from_ne_bytes([0x20; 4]);
-    /// The last letters of a key, four of them at most, as a number.
-    const fn end(letters: &[u8; 4]) -> u32 {
-        u32::from_be_bytes(*letters)
-    }
-    const STAT: u32 = end(b"stat");
-    const TEXT: u32 = end(b"text");
-    const DATE: u32 = end(b"date");
-    const LVRD: u32 = end(b"lvrd");
-    const SUB: u32 = end(b"\0sub");
-    const ERR: u32 = end(b"\0err");
-    const ID: u32 = end(b"\0\0id");
-    let last_four = SMALL
-        | match before.last_chunk() {
-            Some(last_four) => u32::from_be_bytes(*last_four),
-            None => before.iter().fold(0, |all, &octet| (all << 8) | u32::from(octet)),
-        };
-    let (key, length) = match (last_four, last_four & 0x00FF_FFFF, last_four & 0xFFFF) {
-        (STAT, ..) => (Key::Stat, 4),
-        (TEXT, ..) => (Key::Text, 4),
-        (DATE, ..) if ends_in(before, b"done date") => (Key::DoneDate, 9),
-        (DATE, ..) if ends_in(before, b"submit date") => (Key::SubmitDate, 11),
-        (LVRD, ..) if ends_in(before, b"dlvrd") => (Key::Dlvrd, 5),
-        (_, SUB, _) => (Key::Sub, 3),
-        (_, ERR, _) => (Key::Err, 3),
-        (.., ID) => (Key::Id, 2),
-        _ => return None,
-    };
-    let front = before.get(..before.len().checked_sub(length)?)?;
-    let counts = !front.last().is_some_and(u8::is_ascii_alphanumeric);
-    counts.then_some((key, front.len()))
-}
-
-fn ends_in(octets: &[u8], name: &[u8]) -> bool {
-    let end = octets.len().checked_sub(name.len()).and_then(|start| octets.get(start..));
-    end.is_some_and(|end| end.eq_ignore_ascii_case(name))
 }
 
 /// The words for states, the usual ones of seven letters first, then the long ones and those of vendors.

@@ -45,7 +45,19 @@ pub enum ReportError<'a> {
     Text(&'a [u8]),
 }
 
-impl ReportError<'_> {
+impl<'a> ReportError<'a> {
+    /// What a `network_error_code` says: as the standard has it, or in ASCII; `None` when it is empty.
+    #[must_use]
+    pub fn of_tlv(octets: &'a [u8]) -> Option<Self> {
+        match *octets {
+            // No network type is as high as a digit of ASCII.
+            [network @ 0..=0x2F, high, low] => {
+                Some(Self::Network { network, code: u16::from_be_bytes([high, low]) })
+            }
+            _ => Some(without_nuls(octets)).filter(|text| !text.is_empty()).map(Self::Text),
+        }
+    }
+
     /// The code as a number, when it is one: `1005` from a text as well as from a TLV.
     #[must_use]
     pub fn code(self) -> Option<u16> {
@@ -115,21 +127,30 @@ impl<'a> Report<'a> {
     }
 
     /// The state of the message; `None` when it is nowhere or in a vendor's word.
+    ///
+    /// A `message_state` that says nothing gives way to `stat`: SCHEDULED, which some MCs leave at its 0, and numbers that
+    /// no standard has, ASCII digits among them.
     #[must_use]
     pub fn state(&self) -> Option<MessageState> {
-        self.tlvs.message_state.or_else(|| self.receipt?.state())
+        let by_text = || self.receipt?.state();
+        match self.tlvs.message_state {
+            Some(state) if state == MessageState::SCHEDULED || state.0 > MessageState::SKIPPED.0 => {
+                by_text().or(Some(state))
+            }
+            Some(state) => Some(state),
+            None => by_text(),
+        }
     }
 
-    /// Why it failed, if it says so: `000` and the like are given as they are.
+    /// Why it failed, if it says so: `000` and the like are given as they are. A `network_error_code` of 0 says nothing and
+    /// gives way to `err`.
     #[must_use]
     pub fn error(&self) -> Option<ReportError<'a>> {
-        let tlv = self.tlvs.network_error_code.and_then(|octets| match *octets {
-            // No network type is as high as a digit of ASCII.
-            [network @ 0..=0x2F, high, low] => {
-                Some(ReportError::Network { network, code: u16::from_be_bytes([high, low]) })
-            }
-            _ => Some(without_nuls(octets)).filter(|text| !text.is_empty()).map(ReportError::Text),
-        });
-        tlv.or_else(|| self.receipt?.err.filter(|err| !err.is_empty()).map(ReportError::Text))
+        let by_text = || self.receipt?.err.filter(|err| !err.is_empty()).map(ReportError::Text);
+        match self.tlvs.network_error_code.and_then(ReportError::of_tlv) {
+            Some(error) if error.code() == Some(0) => by_text().or(Some(error)),
+            Some(error) => Some(error),
+            None => by_text(),
+        }
     }
 }

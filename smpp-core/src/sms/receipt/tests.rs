@@ -40,7 +40,11 @@ fn keys_count_behind_anything_that_is_no_letter_and_no_digit() {
         ("\u{e9}id:1", Some("1")),
         ("sub:2,id:1", Some("1")),
         ("id:sub:2", Some("")),
-        ("id: 1", Some("")),
+        ("id: 1", Some("1")),
+        ("id: \t1 stat:X", Some("1")),
+        ("id: stat:X", Some("")),
+        ("id:1;stat:X", Some("1")),
+        ("id:1, stat:X", Some("1")),
         ("sub:2 id:", Some("")),
         ("id:1 id:2", Some("1")),
         ("id:a-b.c\tsub:2", Some("a-b.c")),
@@ -53,6 +57,56 @@ fn keys_count_behind_anything_that_is_no_letter_and_no_digit() {
     for text in ["", "Hello world", "id", "valid:1", "see http://example.com", ":", "\0"] {
         assert_eq!(Receipt::parse(text.as_bytes()), None, "{text}");
     }
+}
+
+/// Of the kind "tolerance that stops at punctuation".
+#[test]
+fn blanks_behind_a_colon_are_skipped_unless_a_key_follows() {
+    let read = |text: &'static str| Receipt::parse(text.as_bytes()).unwrap();
+    let receipt = read("id:1 stat: DELIVRD err:000");
+    assert_eq!((receipt.stat, receipt.state()), (Some(&b"DELIVRD"[..]), Some(MessageState::DELIVERED)));
+    let receipt = read("id: 1 stat: DELIVRD");
+    assert_eq!((receipt.id, receipt.stat), (Some(&b"1"[..]), Some(&b"DELIVRD"[..])));
+    let receipt = read("stat:X err: text: a");
+    assert_eq!((receipt.err, receipt.text), (Some(&b""[..]), Some(&b" a"[..])));
+    assert_eq!(read("done date: 1005242339 stat:X").done_date, Some(&b"1005242339"[..]));
+    assert_eq!(read("id:1,stat:DELIVRD;err:4|").err, Some(&b"4"[..]));
+}
+
+#[test]
+fn a_date_ends_at_the_next_word_that_starts_with_a_letter() {
+    let text = b"id:7 sub:002 dlvrd:001 submit date:1005232039 xone date:1005242339 stat:DELIVRD err:012";
+    let receipt = Receipt::parse(text).unwrap();
+    assert_eq!((receipt.submit_date, receipt.done_date), (Some(&b"1005232039"[..]), None));
+    assert_eq!((receipt.state(), receipt.err), (Some(MessageState::DELIVERED), Some(&b"012"[..])));
+    let date = |text: &'static str| Receipt::parse(text.as_bytes()).unwrap().done_date.unwrap();
+    assert_eq!(date("done date:2013-02-17 00:04:29 stat:X"), b"2013-02-17 00:04:29");
+    assert_eq!(date("done date:2013-02-17 00:04:29 UTC"), b"2013-02-17 00:04:29");
+    assert_eq!(date("done date:17-Feb-2013"), b"17-Feb-2013");
+    assert_eq!(date("done date:1005242339, mcc:262"), b"1005242339");
+    assert_eq!(date("done date:YYMMDDhhmm stat:X"), b"YYMMDDhhmm");
+}
+
+/// Of the kind "two sources of one fact, one of them trusted blindly".
+#[test]
+fn a_tlv_that_says_nothing_gives_way_to_the_text() {
+    let state = |text: &'static str, state| Report::new(text.as_bytes(), tlvs(b"1", state)).state();
+    let undelivered = "id:1 stat:UNDELIV err:255";
+    for nothing in [0, 10, 0x32, 255] {
+        assert_eq!(state(undelivered, nothing), Some(MessageState::UNDELIVERABLE), "{nothing}");
+        assert_eq!(state("id:1", nothing), Some(MessageState(nothing)), "{nothing} alone");
+        assert_eq!(
+            state("id:1 stat:WORD", nothing),
+            Some(MessageState(nothing)),
+            "{nothing} beside a vendor's word"
+        );
+    }
+    assert_eq!(state("id:1 stat:UNDELIV", 2), Some(MessageState::DELIVERED), "it says something");
+    let code = |octets: &'static [u8]| {
+        let tlvs = ReceiptTlvs { network_error_code: Some(octets), ..tlvs(b"1", 5) };
+        Report::new(undelivered.as_bytes(), tlvs).error().and_then(ReportError::code)
+    };
+    assert_eq!((code(b"\x03\0\0"), code(b"000"), code(b"\x03\0\x07")), (Some(255), Some(255), Some(7)));
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! A PDU as JSON: the keys of its line, in order.
 
-use super::content::{Content, DefaultAlphabet};
+use super::content::Content;
 use super::reading::{Reading, SeenField, SeenTlv};
+use crate::alphabet::DefaultAlphabet;
 use crate::hex;
 use crate::lines::Object;
 use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::frame::Header;
-use smpp_core::types::{Field, Kind};
+use smpp_core::tlv::Tlvs;
+use smpp_core::types::{Field, Kind, Tag};
 use smpp_core::{DecodeError, Deviation, Fault};
 
 /// The keys of a PDU, from `command_length` on.
@@ -33,6 +35,9 @@ pub(crate) fn pdu(reading: &Reading<'_>, default: DefaultAlphabet) -> Object {
         }
         if let Some(text) = content.text {
             object.insert("text".into(), text.into());
+        }
+        if let Some(octets) = content.octets {
+            object.insert("octets".into(), hex::encode(octets).into());
         }
     }
     let deviations =
@@ -128,7 +133,16 @@ pub(crate) fn integer(octets: &[u8]) -> u32 {
 }
 
 fn tlv(seen: &SeenTlv<'_>) -> Value {
-    json!({ "tag": seen.tag.0, "name": seen.tag.name(), "value": hex::encode(seen.value) })
+    one_tlv(seen.tag, seen.value)
+}
+
+fn one_tlv(tag: Tag, value: &[u8]) -> Value {
+    json!({ "tag": tag.0, "name": tag.name(), "value": hex::encode(value) })
+}
+
+/// TLVs of a message or a response, as in a PDU.
+pub(crate) fn tlvs(tlvs: Tlvs<'_>) -> Value {
+    tlvs.iter().map(|tlv| one_tlv(tlv.tag, tlv.value)).collect()
 }
 
 fn deviation(deviation: &Deviation<'_>) -> Value {

@@ -1,13 +1,14 @@
 //! `smpp decode`: octets to readable PDUs.
 
 pub(crate) mod content;
+mod hexdump;
 pub(crate) mod json;
 pub(crate) mod reading;
 mod source;
 
-pub(crate) use content::DefaultAlphabet;
 pub(crate) use source::{Input, Piece};
 
+use crate::alphabet::DefaultAlphabet;
 use crate::dump::Dump;
 use crate::lines::Object;
 use crate::output::{self, Exit, Failure, Outcome};
@@ -24,7 +25,7 @@ pub(crate) struct Args {
     /// Streams of PDUs in hex, each with blanks as you like; `-` or nothing: one a line on standard input
     #[arg(value_name = "HEX")]
     hex: Vec<String>,
-    /// A capture (pcap, pcapng), lines of hex, or raw octets: what it is shows in its content
+    /// A capture (pcap, pcapng), lines of hex, a hex dump, or raw octets: what it is shows in its content
     #[arg(long, short, value_name = "F", conflicts_with = "hex")]
     file: Option<PathBuf>,
     /// One JSON object a line

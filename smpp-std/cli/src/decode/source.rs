@@ -1,8 +1,11 @@
 //! Where the octets come from: arguments, standard input, a file.
 
+use super::hexdump;
 use crate::capture::{self, Flow};
 use crate::output::{Exit, Failure};
 use crate::{hex, lines};
+use smpp_core::frame::{Frame, MAX_PDU, Split};
+use smpp_core::types::CommandId;
 use std::io::Read;
 use std::path::Path;
 
@@ -49,7 +52,7 @@ pub(crate) fn strings(strings: Vec<String>) -> Inputs {
 }
 
 fn standard_input() -> Inputs {
-    text(lines::stdin(), "standard input".into())
+    text(lines::stdin().enumerate(), "standard input".into())
 }
 
 /// A file of any kind; `-` is standard input.
@@ -57,6 +60,9 @@ pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
     let name = path.display().to_string();
     let content = read(path)
         .map_err(|error| Failure::usage(format!("cannot read {name}: {error}; give a file that exists")))?;
+    if let Some(format) = hexdump::packed(&content) {
+        return Err(Failure::usage(format!("{name}: this is {format}: unpack it first")));
+    }
     if capture::is_capture(&content) {
         let (inputs, breaks_off) =
             capture::inputs(&content, ports).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -69,9 +75,16 @@ pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
         Some(text) if hex::looks_like_text(text) => text.to_vec(),
         _ => content,
     };
+    if let Some(streams) = std::str::from_utf8(&content).ok().and_then(hexdump::streams) {
+        return Ok(Box::new(streams.into_iter().map(move |(line, octets)| {
+            octets
+                .map(Input::whole)
+                .map_err(|error| unreadable(&format!("stream from line {line} of {name}"), error))
+        })));
+    }
     if hex::looks_like_text(&content) {
-        let lines: Vec<_> = content.split(|&octet| octet == b'\n').map(|line| Ok(line.to_vec())).collect();
-        return Ok(text(lines.into_iter(), name));
+        let lines = joined(&content).into_iter().map(|(at, line)| (at, Ok(line)));
+        return Ok(text(lines, name));
     }
     Ok(Box::new(std::iter::once(Ok(Input::whole(content)))))
 }
@@ -86,16 +99,56 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// One hex string a line; blank lines do not count.
-fn text(lines: impl Iterator<Item = std::io::Result<Vec<u8>>> + 'static, name: String) -> Inputs {
-    Box::new(lines.enumerate().filter_map(move |(at, line)| match line {
+fn text(lines: impl Iterator<Item = (usize, std::io::Result<Vec<u8>>)> + 'static, name: String) -> Inputs {
+    Box::new(lines.filter_map(move |(at, line)| match line {
         Ok(line) if hex::is_blank(&line) => None,
         Ok(line) => Some(parse(&line, || format!("line {} of {name}", at + 1))),
         Err(error) => Some(Err(Failure::usage(format!("cannot read {name}: {error}")))),
     }))
 }
 
+/// The lines of a text with their numbers. A PDU may go over several: a line that ends before its PDU does takes those that
+/// follow, up to one that starts a PDU itself.
+fn joined(content: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    let mut lines: Vec<(usize, Vec<u8>)> = Vec::new();
+    let mut is_open = false;
+    for (at, line) in content.split(|&octet| octet == b'\n').enumerate() {
+        let octets = hex::decode_commented(line).unwrap_or_default();
+        match lines.last_mut() {
+            Some((_, last)) if is_open && !octets.is_empty() && !starts_pdu(&octets) => {
+                last.push(b'\n');
+                last.extend_from_slice(line);
+            }
+            _ => lines.push((at, line.to_vec())),
+        }
+        let whole = lines.last().and_then(|(_, text)| hex::decode_commented(text).ok()).unwrap_or_default();
+        is_open = starts_pdu(&whole) && ends_early(&whole);
+    }
+    lines
+}
+
+/// Whether octets start with a command that exists and a length that may be.
+fn starts_pdu(octets: &[u8]) -> bool {
+    let number = |at: usize| octets.get(at..at + 4)?.first_chunk().map(|word| u32::from_be_bytes(*word));
+    let (Some(length), Some(command)) = (number(0), number(4)) else { return false };
+    (16..=MAX_PDU).contains(&(length as usize)) && CommandId(command).name().is_some()
+}
+
+/// Whether octets end within a PDU.
+fn ends_early(mut octets: &[u8]) -> bool {
+    loop {
+        match Frame::split(octets, MAX_PDU) {
+            Ok(Split::Frame(frame)) => octets = &octets[frame.octets.len()..],
+            Ok(Split::Incomplete { .. }) => return !octets.is_empty(),
+            Err(_) => return false,
+        }
+    }
+}
+
 fn parse(text: &[u8], place: impl Fn() -> String) -> Result<Input, Failure> {
-    hex::decode_commented(text)
-        .map(Input::whole)
-        .map_err(|error| Failure::usage(format!("{}: {error}; write two digits an octet", place())))
+    hex::decode_commented(text).map(Input::whole).map_err(|error| unreadable(&place(), error))
+}
+
+fn unreadable(place: &str, error: hex::HexError) -> Failure {
+    Failure::usage(format!("{place}: {error}; write two digits an octet"))
 }

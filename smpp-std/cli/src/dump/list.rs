@@ -1,7 +1,8 @@
 //! One row a PDU: when, from whom to whom, what, how it ended.
 
 use super::{DIM, ERROR, NAME, WARNING, quote, quote_text, time_of_day};
-use crate::decode::content::{Content, DefaultAlphabet};
+use crate::alphabet::DefaultAlphabet;
+use crate::decode::content::Content;
 use crate::decode::reading::Reading;
 use crate::decode::{Found, Place};
 use smpp_core::pdu::Pdu;

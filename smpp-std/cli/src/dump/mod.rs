@@ -4,7 +4,7 @@ mod list;
 mod meaning;
 mod rows;
 
-use crate::decode::content::DefaultAlphabet;
+use crate::alphabet::DefaultAlphabet;
 use crate::decode::{Found, Place, Show};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};

@@ -1,7 +1,8 @@
 //! The annotated dump: each field with its offset, its octets and its meaning.
 
 use super::{DIM, ERROR, HEADING, NAME, WARNING, meaning, quote_text, time_of_day};
-use crate::decode::content::{Content, DefaultAlphabet};
+use crate::alphabet::DefaultAlphabet;
+use crate::decode::content::Content;
 use crate::decode::reading::Reading;
 use crate::decode::{Found, Place};
 use smpp_core::frame::Header;

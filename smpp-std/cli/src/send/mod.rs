@@ -175,7 +175,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let stop = Stop::on_signal()?;
     let mut report = Report::new(&plan, args.link.address(), args.json);
     report.bound(&bound);
-    let inbox = Inbox::new(args.link.profile, args.receipt_timeout);
+    let inbox = Inbox::new(args.link.profile, args.link.reading(), args.receipt_timeout);
     let mut tell = |told: Told<'_>| report.tell(&told);
     let mut engine = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut tell);
     engine.again = args.reconnect.map(|first| Again {

@@ -11,7 +11,7 @@ use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
 use super::wire::{Step, Wire};
-use crate::inbox::{Inbox, Received};
+use crate::inbox::{Inbox, Reading, Received};
 use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::Instant;
@@ -85,7 +85,7 @@ impl Centre {
         let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
-            inbox: Inbox::new(settings.provider, PATIENCE),
+            inbox: Inbox::new(settings.provider, Reading::default(), PATIENCE),
             store: Store::new(offset),
             settings,
             log,

@@ -1,7 +1,8 @@
 //! What the simulator tells: lines for people, or JSON lines for programs.
 
+use crate::alphabet::DefaultAlphabet;
+use crate::decode::json;
 use crate::decode::reading::Reading;
-use crate::decode::{DefaultAlphabet, json};
 use crate::hex;
 use crate::lines::Object;
 use crate::output;

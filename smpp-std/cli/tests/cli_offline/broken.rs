@@ -27,7 +27,7 @@ fn what_cannot_be_read_is_told_with_its_answer() {
         (cut(44), "truncated", "protocol_id", 44, "ESME_RINVCMDLEN"),
         (cut(30), "unterminated", "destination_addr", 29, "ESME_RINVCMDLEN"),
         (pdu(4, 0, 1, b""), "truncated", "service_type", 16, "ESME_RINVCMDLEN"),
-        (pdu(0x8000_0004, 0, 1, b"id"), "unterminated", "message_id", 16, "ESME_RINVCMDLEN"),
+        (pdu(0x8000_0004, 0, 1, b"i\x01"), "unterminated", "message_id", 16, "ESME_RINVCMDLEN"),
         (pdu(0x21, 0, 1, b"\0\0\0\0\x01\x03"), "bad_dest_flag", "dest_flag", 21, "ESME_RINVDESTFLAG"),
         (pdu(0x999, 0, 1, b"abc"), "unknown_command", "command_id", 4, "ESME_RINVCMDID"),
         (pdu(0x8000_0999, 0, 1, b""), "unknown_command", "command_id", 4, "ESME_RINVCMDID"),

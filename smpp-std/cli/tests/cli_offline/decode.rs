@@ -135,11 +135,29 @@ fn text_is_given_where_the_coding_is_known() {
         (0x14, b"\x00", &[], None),
         (2, b"\x00", &[], None),
         (4, b"\x00", &[], None),
-        (5, b"\x00", &[], None),
+        (9, b"\x00", &[], None),
+        (5, b"\x93\xfa", &[], Some("日")),
+        (6, b"\xbf", &[], Some("П")),
+        (7, b"\xf9", &[], Some("ש")),
+        (14, b"\xbe\xc8", &[], Some("안")),
+        (8, b"\xff\xfeA\0B\0", &[], Some("AB")),
+        (8, b"\xfe\xff\0A\0B", &[], Some("AB")),
+        (0, b"\xc3\xa9", &["--default-alphabet", "utf8"], Some("é")),
+        (0, b"\xc8\x32\x9b\xfd\x06", &["--default-alphabet", "gsm7-packed"], Some("Hello")),
         (0, b"", &[], Some("")),
     ] {
         assert_eq!(text(data_coding, octets, options), expected.map(Value::from), "{data_coding} {octets:?}");
     }
+}
+
+#[test]
+fn octets_that_are_no_text_stand_beside_it() {
+    let line = |octets: &[u8]| {
+        show(&Message { short_message: octets.to_vec(), ..Message::default() }.submit_sm()).line()
+    };
+    let broken = line(b"Caf\xe9");
+    assert_eq!((&broken["text"], &broken["octets"]), (&json!("Caf\u{FFFD}"), &json!("436166e9")));
+    assert!(line(b"Cafe").get("octets").is_none());
 }
 
 #[test]

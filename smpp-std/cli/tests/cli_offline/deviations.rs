@@ -53,6 +53,8 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
         (pdu(0x8000_0009, 0, 1, b""), one("missing_body", "body", 16)),
         (pdu(0x8000_0004, 0x58, 1, b"\0"), one("body_in_error", "body", 16)),
         (pdu(0x8000_0004, 0x58, 1, b"without NUL"), one("body_in_error", "body", 16)),
+        (pdu(0x8000_0004, 0, 1, b"Q00000001"), one("missing_nul", "message_id", 16)),
+        (pdu(0x8000_0009, 0, 1, b"smsc"), one("missing_nul", "system_id", 16)),
         // Field note 12: long passwords and system ids.
         (pdu(9, 0, 1, b"me\0longpassword\0\0\x34\0\0\0"), one("overlong_string", "password", 19)),
         (pdu(0x8000_0009, 0, 1, b"a-system-id-of-20-ch\0"), one("overlong_string", "system_id", 16)),
@@ -117,6 +119,7 @@ fn every_name_of_the_contract_has_a_vector() {
         "status_in_request",
         "text_and_payload",
         "bad_udh",
+        "missing_nul",
     ];
     for name in names {
         assert!(vectors().iter().any(|(_, expected)| expected[0]["name"] == name), "{name}");

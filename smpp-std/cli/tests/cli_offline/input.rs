@@ -78,13 +78,45 @@ fn a_file_is_read_for_what_is_in_it() {
 }
 
 #[test]
+fn dumps_of_other_tools_are_read() {
+    let file = |name: &str, text: &str| {
+        let file = TempFile::new(name, text.as_bytes());
+        smpp(&["decode", "--json", "--file", file.path()], b"")
+    };
+    let hex = hex(&link(5));
+    let pairs: Vec<_> = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap()).collect();
+    for (name, text) in [
+        ("xxd", "00000000: 0000 0010 0000 0015 0000 0000 0000 0005  ................\n".to_owned()),
+        ("wireshark", format!("0000   {}   ................\n", pairs.join(" "))),
+        ("c", pairs.iter().map(|pair| format!("0x{pair},")).collect()),
+        ("escapes", pairs.iter().map(|pair| format!("\\x{pair}")).collect()),
+        ("colons", pairs.join(":")),
+        ("lines", format!("{}\n{}\n{}\n", &hex[..16], &hex[16..24], &hex[24..])),
+    ] {
+        let run = file(name, &text);
+        assert_eq!((run.lines().len(), run.code), (1, 0), "{name}: {run:?}");
+        assert_eq!(
+            (&run.lines()[0]["command"], &run.lines()[0]["sequence_number"]),
+            (&json!("enquire_link"), &json!(5))
+        );
+    }
+    // A PDU that breaks off does not take the next one.
+    let run = file("broken", &format!("{}\n{hex}\n", &hex[..20]));
+    assert_eq!((run.lines().len(), run.code), (2, 1), "{run:?}");
+    let packed = TempFile::new("gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03");
+    let run = smpp(&["decode", "--file", packed.path()], b"");
+    assert_eq!((run.code, run.stderr.lines().count()), (2, 1));
+    assert!(run.stderr.contains("this is gzip: unpack it first"), "{}", run.stderr);
+}
+
+#[test]
 fn wrong_usage_is_told_in_one_line() {
     let missing = smpp(&["decode", "--file", "no/such/file"], b"");
     assert_eq!((missing.code, missing.stderr.lines().count()), (2, 1));
     assert!(missing.stderr.contains("no/such/file"));
     assert_eq!(smpp(&["decode", "--no-such-option"], b"").code, 2);
     assert_eq!(smpp(&["decode", "--max-pdu", "x", LINK], b"").code, 2);
-    assert_eq!(smpp(&["decode", "--default-alphabet", "utf8", LINK], b"").code, 2);
+    assert_eq!(smpp(&["decode", "--default-alphabet", "ebcdic", LINK], b"").code, 2);
     assert_eq!(smpp(&["decode", "--file", "f", LINK], b"").code, 2);
     assert_eq!(smpp(&["no-such-command"], b"").code, 2);
     assert_eq!(smpp(&[], b"").code, 2);

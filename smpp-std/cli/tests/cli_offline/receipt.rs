@@ -112,3 +112,33 @@ fn people_get_the_fields_one_below_the_other() {
     );
     assert_eq!((smpp(&["receipt"], b"no receipt\n").code, run.code), (1, 0));
 }
+
+/// Of the kind "received and shown nowhere".
+#[test]
+fn keys_of_the_provider_are_extra() {
+    let read =
+        receipt("id:7 mcc:262 mnc:01 submit date:1005232039 xone date:1005242339 stat:DELIVRD err:012");
+    assert_eq!(read["extra"], json!({ "mcc": "262", "mnc": "01", "xone date": "1005242339" }));
+    assert_eq!(
+        (&read["submit_date"], &read["done_date"], &read["stat"]),
+        (&json!("1005232039"), &json!(null), &json!("DELIVRD"))
+    );
+    assert!(receipt("id:7 stat:DELIVRD").get("extra").is_none());
+}
+
+#[test]
+fn a_state_in_a_tlv_that_says_nothing_gives_way() {
+    let text =
+        "id:1 sub:001 dlvrd:001 submit date:1807221736 done date:1807221736 stat:UNDELIV err:255 text:x";
+    let with = |text: &str, value: &str| json!({ "text": text, "tlvs": [{ "tag": 1063, "value": value }] });
+    for (line, state, last) in [
+        (with(text, "00"), json!("undeliverable"), json!(true)),
+        (with(text, "0a"), json!("undeliverable"), json!(true)),
+        (with(text, "35"), json!("undeliverable"), json!(true)),
+        (with("id:1", "00"), json!("scheduled"), json!(false)),
+        (with(text, "02"), json!("delivered"), json!(true)),
+    ] {
+        let read = receipts(&[line]).remove(0);
+        assert_eq!((&read["state"], &read["final"]), (&state, &last));
+    }
+}

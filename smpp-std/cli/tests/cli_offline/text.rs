@@ -225,3 +225,13 @@ fn people_give_texts_as_arguments() {
     let refused = smpp(&["text", "encode", "--encoding", "gsm7", "ж"], b"");
     assert_eq!((refused.code, refused.stderr.as_str()), (1, "smpp: \"ж\": unmappable ж at 0\n"));
 }
+
+/// Of the kind "something the core knows and the program does not use".
+#[test]
+fn a_byte_order_mark_names_the_order_and_is_no_text() {
+    for octets in ["fffe41004200", "feff00410042", "00410042"] {
+        let line = serde_json::json!({ "octets": octets, "encoding": "ucs2" });
+        let run = crate::run::smpp(&["text", "--json", "decode"], format!("{line}\n").as_bytes());
+        assert_eq!(run.line()["text"], "AB", "{octets}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What `smpp listen` tells.
 
-use crate::program::{Ended, Program, Smsc, send, smpp};
+use crate::program::{Ended, Program, Smsc, receipt_tlvs, send, smpp};
 use crate::support::serve;
 use rustix::process::Signal;
 use serde_json::json;
@@ -77,7 +77,8 @@ fn receipts_of_a_transmitter_come_to_the_receiver_of_its_account() {
     let id = sent.events("accepted")[0]["message_id"].as_str().unwrap().to_owned();
     let ended = listening.end();
     let receipt = format!(
-        r#"{{"event":"receipt","message_id":"{id}","state":"undeliverable","stat":"UNDELIV","err":"011","network_error_code":11,"meaning":null,"final":true}}"#
+        r#"{{"event":"receipt","message_id":"{id}","state":"undeliverable","stat":"UNDELIV","err":"011","network_error_code":11,"meaning":null,"final":true{}}}"#,
+        receipt_tlvs(&id, 5, Some(11))
     );
     assert_eq!(behind_bound(&ended), [receipt, r#"{"event":"closed","reason":"unbound"}"#.to_owned()]);
 }

@@ -211,3 +211,16 @@ pub(crate) fn file_of(name: &str, lines: impl IntoIterator<Item = String>) -> St
     std::fs::write(&path, lines.into_iter().map(|line| line + "\n").collect::<String>()).unwrap();
     path.to_str().unwrap().to_owned()
 }
+
+/// The TLVs that the simulator's receipts carry, as an event has them.
+pub(crate) fn receipt_tlvs(id: &str, state: u8, error: Option<u16>) -> String {
+    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let mut tlvs = format!(
+        r#","tlvs":[{{"tag":30,"name":"receipted_message_id","value":"{}00"}},{{"tag":1063,"name":"message_state","value":"{state:02x}"}}"#,
+        hex(id.as_bytes())
+    );
+    if let Some(error) = error {
+        tlvs += &format!(r#",{{"tag":1059,"name":"network_error_code","value":"03{error:04x}"}}"#);
+    }
+    tlvs + "]"
+}

@@ -1,6 +1,6 @@
 //! How `smpp send` submits, and what it tells.
 
-use crate::program::{Program, Smsc, file_of, send, smpp};
+use crate::program::{Program, Smsc, file_of, receipt_tlvs, send, smpp};
 use crate::support::serve;
 use serde_json::json;
 use smpp_core::pdu::UnbindResp;
@@ -20,7 +20,8 @@ fn lines_have_the_keys_of_the_documentation_in_their_order() {
     let [one, two] = &ids[..] else { panic!("{sent:#?}") };
     let receipt = |part: u8, id: &str| {
         format!(
-            r#"{{"event":"receipt","message":0,"part":{part},"message_id":"{id}","state":"delivered","stat":"DELIVRD","err":"000","network_error_code":null,"meaning":null,"final":true}}"#
+            r#"{{"event":"receipt","message":0,"part":{part},"message_id":"{id}","state":"delivered","stat":"DELIVRD","err":"000","network_error_code":null,"meaning":null,"final":true{}}}"#,
+            receipt_tlvs(id, 2, None)
         )
     };
     let accepted = |part: u8, id: &str| {

@@ -1,6 +1,6 @@
 //! One test for each row of the provider's page that is about delivery reports and error codes.
 
-use crate::program::{Ended, Smsc, file_of, smpp};
+use crate::program::{Ended, Smsc, file_of, receipt_tlvs, smpp};
 use crate::support::{Line, bind, message};
 use serde_json::{Value, json};
 use smpp_core::pdu::{Pdu, SubmitSm};
@@ -116,8 +116,9 @@ fn wavix_interim_enroute_then_final() {
     sent.assert_done(1, 0, 0);
     let id = sent.events("accepted")[0]["message_id"].as_str().unwrap().to_owned();
     let receipt = |state: &str, stat: &str, is_final: bool| {
+        let tlvs = receipt_tlvs(&id, if is_final { 2 } else { 1 }, None);
         format!(
-            r#"{{"event":"receipt","message":0,"part":1,"message_id":"{id}","state":"{state}","stat":"{stat}","err":"000","network_error_code":null,"meaning":null,"final":{is_final}}}"#
+            r#"{{"event":"receipt","message":0,"part":1,"message_id":"{id}","state":"{state}","stat":"{stat}","err":"000","network_error_code":null,"meaning":null,"final":{is_final}{tlvs}}}"#
         )
     };
     let lines: Vec<_> = sent.lines.iter().filter(|line| line.contains("receipt")).collect();
@@ -135,7 +136,8 @@ fn wavix_rejection_1005_is_shown_with_its_meaning() {
     let id = sent.events("accepted")[0]["message_id"].as_str().unwrap().to_owned();
     let meaning = "sender id not provisioned for the destination country";
     let line = format!(
-        r#"{{"event":"receipt","message":0,"part":1,"message_id":"{id}","state":"rejected","stat":"REJECTD","err":"1005","network_error_code":1005,"meaning":"{meaning}","final":true}}"#
+        r#"{{"event":"receipt","message":0,"part":1,"message_id":"{id}","state":"rejected","stat":"REJECTD","err":"1005","network_error_code":1005,"meaning":"{meaning}","final":true{}}}"#,
+        receipt_tlvs(&id, 8, Some(1005))
     );
     assert!(sent.lines.contains(&line), "{sent:#?}");
     let args = ["send", "--profile", "wavix", "--connect", &smsc.address, "--to", "4915112345678", "hello"];
