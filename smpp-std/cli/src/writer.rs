@@ -47,7 +47,6 @@ impl Writer {
     ///
     /// # Errors
     /// What the system says to another handle of it, or to another thread.
-    #[allow(dead_code, reason = "the commands take it up one by one")]
     pub(crate) fn stdout(when_lost: impl FnOnce() + Send + 'static) -> Result<Self, Failure> {
         // Not through `io::stdout`, which keeps what follows the last end of a line.
         #[cfg(unix)]
@@ -112,6 +111,11 @@ impl Writer {
     /// Whether it cannot be written any more.
     pub(crate) fn is_lost(&self) -> bool {
         self.0.lock().error.is_some()
+    }
+
+    /// Whether the reader went away, which is no reason to complain.
+    pub(crate) fn is_hung_up(&self) -> bool {
+        self.0.lock().error.as_ref().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     }
 
     /// Waits up to `patience` for the rest.

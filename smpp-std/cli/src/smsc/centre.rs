@@ -300,7 +300,7 @@ impl Centre {
     fn leaving(&mut self, id: SessionId, octets: &[u8]) {
         self.log.pdus(id, "out", octets);
         if self.log.verbosity.messages {
-            self.log.flush();
+            self.log.flush_through();
         }
         if let Some(peer) = self.peers.get_mut(id) {
             peer.answering(octets);

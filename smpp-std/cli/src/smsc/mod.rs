@@ -20,6 +20,7 @@ use crate::descriptors;
 use crate::duration::duration;
 use crate::link;
 use crate::output::{Exit, Failure, Outcome};
+use crate::writer::Writer;
 use allow::Network;
 use centre::{Centre, Settings};
 use fault::{Fault, Faults, Kind};
@@ -34,6 +35,9 @@ use smpp_std::{Identity, Serve, Server, ServerTls, Trust};
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How long the reader of the log has for what is left at the end.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// The most deliver_sm that wait for an ESME's answer on one session.
 const WINDOW: usize = 64;
@@ -146,7 +150,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     })?;
 
     let pdus = !args.quiet && (args.json || args.pdus);
-    let mut log = Log::new(Verbosity { json: args.json, pdus, messages: !args.quiet });
+    let on_lost = stopper.clone();
+    let writer = Writer::stdout(move || on_lost.stop())?;
+    let verbosity = Verbosity { json: args.json, pdus, messages: !args.quiet };
+    let mut log = Log::new(verbosity, writer.clone());
     let profile = args.profile.name;
     let fields = json!({ "address": address.to_string(), "profile": profile, "seed": seed });
     log.tell("listening", fields, || format!("listening at {address}, profile {profile}, seed {seed}"));
@@ -154,8 +161,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let served = server.run(&mut centre);
     centre.log.flush();
     match served {
-        _ if centre.log.is_deaf() => Err(Failure::Hangup),
-        Ok(()) => Ok(Exit::Done),
+        _ if writer.is_hung_up() => Err(Failure::Hangup),
+        Ok(()) => writer.finish(LAST_LINES).map(|()| Exit::Done),
         Err(error) => Err(Failure::Told {
             exit: Exit::Refused,
             message: format!("the simulator cannot go on: {error}"),
