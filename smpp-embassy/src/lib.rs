@@ -18,12 +18,11 @@ mod error;
 mod line;
 #[cfg(feature = "net")]
 pub mod net;
-mod outbox;
 mod server;
 
 pub use client::{Bound, Client};
 pub use clock::now;
 pub use connection::Buffers;
 pub use error::Error;
-pub use outbox::Outbox;
 pub use server::Server;
+pub use smpp_core::link::Outbox;
