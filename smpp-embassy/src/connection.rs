@@ -57,7 +57,7 @@ impl<'buf, T: ErrorType, const WINDOW: usize> Connection<'buf, T, WINDOW> {
     pub(crate) fn event<'c>(&'c mut self, clock: &'c dyn Clock) -> (Event<'c, Unread>, Outbox<'c, WINDOW>) {
         let (event, outbox) = self.link.event_unread(clock);
         // Of a PDU its header only: bodies hold texts and passwords.
-        debug!("{:?}", event);
+        debug!("event {:?}", event);
         if let Event::Closed(reason) = event {
             info!("closed: {:?}", reason);
         }

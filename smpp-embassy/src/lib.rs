@@ -11,6 +11,7 @@ use smpp_embassy_testing as _;
 #[macro_use]
 mod fmt;
 
+pub mod blocking;
 mod client;
 mod clock;
 mod connection;
