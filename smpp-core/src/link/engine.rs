@@ -101,7 +101,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     ///
     /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
     // Out of line for the stack, see `Session::handle_input`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn poll(&mut self, now: Instant, input: &[u8]) -> Step {
         self.now = now;
         self.is_withheld = false;

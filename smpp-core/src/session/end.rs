@@ -63,7 +63,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// left as far as it can be written, then say how far it went, then [`poll_event`](Self::poll_event). Without it, all
     /// its requests count as written.
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn handle_closed(&mut self, output: &[u8], handed_over: usize) {
         let mut rest = output;
         let mut end = 0usize;

@@ -64,7 +64,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// Does what is due at `now`. Call it at [`poll_timeout`](Self::poll_timeout) or later; too early does no harm.
     /// Afterwards [`poll_event`](Self::poll_event) and [`poll_transmit`](Self::poll_transmit) may have something.
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         let now = Tick::at(self.now);
@@ -83,7 +83,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// When [`handle_timeout`](Self::handle_timeout) has something to do next, if no input comes before.
     #[must_use]
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.state == State::Closed {
             return None;
