@@ -44,3 +44,10 @@ qemu_arm() {
     fi
     PATH=$at/bin:$PATH
 }
+
+# panics OBJECT: the functions in it that can panic, one a line.
+panics() {
+    arm-none-eabi-objdump -drC "$1" |
+        awk '/^[0-9a-f]+ <.*>:$/ { sub(/^[0-9a-f]+ /, ""); function_name = $0 } /R_ARM.*(panicking|panic_)/ { print function_name }' |
+        sort -u
+}

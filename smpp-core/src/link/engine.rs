@@ -225,7 +225,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
 
     /// Whether output has waited for long while input was worked off.
     fn is_slow(&self) -> bool {
-        self.can_write() && !self.queue.is_empty() && self.now.since(self.offered_at) > SLOW
+        self.can_write() && !self.queue.is_empty() && self.now > self.offered_at.after(SLOW)
     }
 
     /// Whether anything that is written may be read. An ESME may end what it sends and read on; an MC that ends it is leaving,

@@ -15,7 +15,7 @@ fn main() -> ! {
                 // Through memory, or the compiler would drop what a PDU that was just read does not need in writing.
                 let pdu = black_box(pdu);
                 let header = frame.header;
-                let _ = black_box(pdu.encode(header.command_status, header.sequence_number, output));
+                output.put(|room| pdu.encode(header.command_status, header.sequence_number, room).ok());
             }
             rest = rest.get(frame.octets.len()..).unwrap_or_default();
         }

@@ -1,9 +1,12 @@
-//! A full ESME: a transceiver that sends texts in GSM or UCS2, long ones in parts, and reads texts and receipts.
+//! A full ESME: a transceiver that sends texts in GSM or UCS2, long ones in parts, and reads texts and receipts. Its loop and
+//! its transmit queue are those of the core; 400 octets to receive and 1,024 to send, beside the stack.
 
 #![no_std]
 #![no_main]
 
 use core::hint::black_box;
+use size::Output;
+use smpp_core::link::{Link, Outbox, Step};
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{CommandSet, Config, Event, Session, Unread};
 use smpp_core::sms::receipt::{MessageClass, Report};
@@ -14,24 +17,62 @@ use smpp_core::types::{Address, CommandId, EsmClass, RegisteredDelivery};
 /// What the MC may ask of us; the session refuses everything else by itself.
 const COMMANDS: CommandSet = CommandSet::of(&[CommandId::DELIVER_SM]);
 
+static mut RECEIVE: [u8; 400] = [0; 400];
+static mut TRANSMIT: [u8; 1024] = [0; 1024];
+
+type Esme = Link<10, &'static mut [u8], &'static mut [u8]>;
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    // SAFETY: lent once: this function does not return.
+    let (receive, transmit) = unsafe { (&mut *(&raw mut RECEIVE), &mut *(&raw mut TRANSMIT)) };
     size::measure(|output| {
         let config = Config { commands: COMMANDS, ..Config::default() };
-        let mut session = Session::<10>::esme(config, size::now());
-        bind(&mut session, output);
-        size::drive(&mut session, size::input(), output, handle);
+        let mut link = Link::new(Session::esme(config, size::now()), &mut receive[..], &mut transmit[..]);
+        bind(&mut link);
+        run(&mut link, size::input(), output);
     })
 }
 
-fn bind(session: &mut Session<10>, output: &mut [u8]) {
+fn bind(link: &mut Esme) {
     let bind = BindTransceiver { system_id: "node".into(), ..BindTransceiver::default() };
-    let _ = black_box(session.bind(size::now(), &bind, output));
+    let _ = black_box(link.outbox(&size::now).bind(&bind));
 }
 
-fn handle(session: &mut Session<10>, event: &Event<'_, Unread>, output: &mut [u8]) {
+/// The adapter: input comes from memory, output goes to memory.
+fn run(link: &mut Esme, mut input: &[u8], output: &mut Output) {
+    loop {
+        match link.poll(size::now()) {
+            Step::Event => {
+                let (event, outbox) = link.event_unread(&size::now);
+                handle(&event, outbox);
+            }
+            Step::Closed(_) => return,
+            Step::Io(_) => {
+                let (written, room) = link.io();
+                output.write(written);
+                let mut count = 0usize;
+                for (place, octet) in room.iter_mut().zip(input) {
+                    *place = *octet;
+                    count = count.saturating_add(1);
+                }
+                let len = written.len();
+                link.wrote(len);
+                link.flushed();
+                // It ends when everything else is done.
+                if len == 0 || count > 0 {
+                    link.arrived(count);
+                }
+                input = input.get(count..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn handle(event: &Event<'_, Unread>, mut outbox: Outbox<'_, 10>) {
     match *event {
-        Event::Bound { .. } => send(session, size::text(), output),
+        Event::Bound { .. } => send(&mut outbox, size::text()),
         Event::Response { ticket, status, frame, .. } => {
             if let Ok(response) = frame.body::<SubmitSmResp>() {
                 black_box((ticket, status, response.message_id));
@@ -41,7 +82,7 @@ fn handle(session: &mut Session<10>, event: &Event<'_, Unread>, output: &mut [u8
             if let Ok(delivery) = frame.body::<DeliverSm>() {
                 receive(&delivery);
             }
-            let _ = black_box(session.respond(size::now(), reply_to, &DeliverSmResp::default(), output));
+            let _ = black_box(outbox.respond(reply_to, &DeliverSmResp::default()));
         }
         Event::TimedOut { ticket } | Event::Abandoned { ticket, .. } => {
             black_box(ticket);
@@ -64,14 +105,15 @@ fn receive(delivery: &DeliverSm<'_>) {
     }
 }
 
-/// Sends `text` in as many parts as it takes, each put together in front of the room for its PDU. Out of
-/// line, so that what it has on the stack is not there while something is received.
+/// Sends `text` in as many parts as it takes. Out of line, so that what it has on the stack is not there while something is
+/// received.
 #[inline(never)]
-fn send(session: &mut Session<10>, text: &str, output: &mut [u8]) {
-    let Some((user_data, output)) = output.split_first_chunk_mut::<160>() else { return };
+fn send(outbox: &mut Outbox<'_, 10>, text: &str) {
     let encoding = Basic::choose(text, Unmappable::Reject);
     let cut = Cut { method: Method::Udh8, ..Cut::default() };
     let Ok(parts) = cut.text(text, encoding) else { return };
+    // SAFETY: the only one while this function runs, and it calls nothing that asks for it.
+    let user_data = unsafe { size::scratch() };
     for part in parts {
         let Ok(len) = part.write(0x2A, user_data) else { return };
         let message = SubmitSm {
@@ -82,6 +124,6 @@ fn send(session: &mut Session<10>, text: &str, output: &mut [u8]) {
             short_message: user_data.get(..len).unwrap_or_default(),
             ..SubmitSm::default()
         };
-        let _ = black_box(session.send(size::now(), &message, output));
+        let _ = black_box(outbox.send(&message));
     }
 }

@@ -5,7 +5,9 @@
 
 use core::hint::black_box;
 use core::time::Duration;
+use size::Output;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
+use smpp_core::link::{Link, Step};
 use smpp_core::pdu::{AlertNotification, BindReceiver, DeliverSm, Outbind, SubmitSm, SubmitSmResp};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event, Input, Session};
@@ -35,9 +37,10 @@ impl<'a> Observe<'a> for Witness {
 fn main() -> ! {
     size::measure(|output| {
         inspect(size::input());
-        text(size::text(), output);
-        messages(size::input(), output);
+        text(size::text(), output.room());
+        messages(size::input(), output.room());
         both_roles(size::input(), output);
+        link(size::input(), output.room());
         provider(size::text());
     })
 }
@@ -138,33 +141,64 @@ fn read(mut session: Session<10>, mut input: &[u8]) {
 }
 
 /// An ESME and an MC on the same input.
-fn both_roles(input: &[u8], output: &mut [u8]) {
+fn both_roles(input: &[u8], output: &mut Output) {
     let now = size::now();
     read(Session::mc(Config::default(), now), input);
     let mut esme = Session::<10>::esme(Config::default(), now);
-    let _ = black_box(esme.bind(now, &BindReceiver::default(), output));
+    let _ = black_box(esme.bind(now, &BindReceiver::default(), output.room()));
     size::drive(&mut esme, input, output, |session, event, output| {
         if let Event::Bound { .. } = *event {
-            let _ = black_box(session.send(now, &SubmitSm::default(), output));
+            let _ = black_box(session.send(now, &SubmitSm::default(), output.room()));
             let _ = black_box(session.enquire_link(now));
             let snapshot = session.snapshot();
             black_box(snapshot.map(|snapshot| Session::<10>::resume(Config::default(), now, snapshot)));
         }
     });
     let mut mc = Session::<10>::mc(Config::default(), now);
-    let _ = black_box(mc.notify(now, &Outbind::default(), output));
+    let _ = black_box(mc.notify(now, &Outbind::default(), output.room()));
     size::drive(&mut mc, input, output, |session, event, output| match *event {
         Event::BindRequested { reply_to, .. } => {
-            let _ = black_box(session.accept(now, reply_to, "mc".into(), output));
+            let _ = black_box(session.accept(now, reply_to, "mc".into(), output.room()));
         }
         Event::Request { reply_to, .. } => {
-            let _ = black_box(session.respond(now, reply_to, &SubmitSmResp::default(), output));
-            let _ = black_box(session.reject(now, reply_to, CommandStatus::ESME_RSYSERR, output));
-            let _ = black_box(session.notify(now, &AlertNotification::default(), output));
+            let _ = black_box(session.respond(now, reply_to, &SubmitSmResp::default(), output.room()));
+            let _ = black_box(session.reject(now, reply_to, CommandStatus::ESME_RSYSERR, output.room()));
+            let _ = black_box(session.notify(now, &AlertNotification::default(), output.room()));
             black_box(session.outstanding().count());
         }
         _ => {}
     });
+}
+
+/// A session whose loop is the core's, and one whose application reads every PDU.
+fn link(mut input: &[u8], output: &mut [u8]) {
+    let (receive, transmit) = output.split_at_mut_checked(1024).unwrap_or_default();
+    let mut link = Link::new(Session::<10>::mc(Config::default(), size::now()), receive, transmit);
+    while let step @ (Step::Event | Step::Io(_)) = link.poll(size::now()) {
+        if step == Step::Event {
+            let (event, mut outbox) = link.event(&size::now);
+            if let Event::Request { reply_to, .. } = black_box(event) {
+                let _ = black_box(outbox.respond(reply_to, &SubmitSmResp::default()));
+                let _ = black_box(outbox.send(&DeliverSm::default()));
+                let _ = black_box((outbox.enquire_link(), outbox.unbind()));
+            }
+            continue;
+        }
+        let (octets, room) = link.io();
+        let (written, count) = (octets.len(), room.len().min(input.len()));
+        room.iter_mut().zip(input).for_each(|(place, octet)| *place = *octet);
+        link.wrote(written);
+        link.flushed();
+        link.arrived(count);
+        input = input.get(count..).unwrap_or_default();
+    }
+    black_box((link.frame(), link.framing_error(), link.is_ready(), link.is_shut()));
+    let (engine, mut buffer) = link.into_parts();
+    black_box(engine.unfinished());
+    black_box(buffer.unfilled());
+    buffer.advance(black_box(1));
+    black_box(buffer.filled());
+    buffer.consume(black_box(1));
 }
 
 fn provider(text: &str) {

@@ -26,7 +26,8 @@ fn main() -> ! {
                 let header = frame.header;
                 size::print_number(ticks(|| {
                     let pdu = black_box(&pdu);
-                    let _ = black_box(pdu.encode(header.command_status, header.sequence_number, output));
+                    let _ =
+                        black_box(pdu.encode(header.command_status, header.sequence_number, output.room()));
                 }));
             }
             rest = rest.get(frame.octets.len()..).unwrap_or_default();

@@ -12,14 +12,12 @@ use smpp_core::types::{Address, RegisteredDelivery};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     size::measure(|output| {
-        let Some((text, output)) = output.split_first_chunk_mut::<160>() else { return };
         let mut session = Session::<10>::esme(Config::default(), size::now());
-        let _ = black_box(session.bind(
-            size::now(),
-            &BindTransmitter { system_id: "node".into(), ..BindTransmitter::default() },
-            output,
-        ));
-        let len = Gsm7::DEFAULT.encode(size::text(), Unmappable::Reject, text).unwrap_or(0);
+        let bind = BindTransmitter { system_id: "node".into(), ..BindTransmitter::default() };
+        output.put(|room| session.bind(size::now(), &bind, room).ok());
+        // SAFETY: the only one.
+        let text = unsafe { size::scratch() };
+        let len = Gsm7::DEFAULT.encode(short(size::text()), Unmappable::Reject, text).unwrap_or(0);
         let message = SubmitSm {
             destination: Address::international("4915112345678"),
             registered_delivery: RegisteredDelivery::NONE,
@@ -28,7 +26,7 @@ fn main() -> ! {
         };
         size::drive(&mut session, size::input(), output, |session, event, output| match black_box(event) {
             Event::Bound { .. } | Event::Writable => {
-                let _ = black_box(session.send(size::now(), &message, output));
+                output.put(|room| session.send(size::now(), &message, room).map(|(_, len)| len).ok());
             }
             Event::Response { .. } => {
                 let _ = session.unbind(size::now());
@@ -36,4 +34,9 @@ fn main() -> ! {
             _ => {}
         });
     })
+}
+
+/// What fits into one message, for sure.
+fn short(text: &str) -> &str {
+    text.get(..88).unwrap_or(text)
 }

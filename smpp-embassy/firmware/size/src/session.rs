@@ -1,5 +1,6 @@
-//! The loop that every adapter runs, without a transport: input comes from memory, output goes to memory.
+//! The loop of a program that drives a session itself: input comes from memory, output goes to memory.
 
+use crate::Output;
 use core::hint::black_box;
 use smpp_core::session::{Event, Input, Session, Unread};
 
@@ -7,12 +8,12 @@ use smpp_core::session::{Event, Input, Session, Unread};
 pub fn drive<const WINDOW: usize>(
     session: &mut Session<WINDOW>,
     mut input: &[u8],
-    output: &mut [u8],
-    mut application: impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut [u8]),
+    output: &mut Output,
+    mut application: impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut Output),
 ) {
     loop {
         let now = crate::now();
-        black_box(session.poll_transmit(now, output));
+        output.put(|room| session.poll_transmit(now, room));
         poll(session, output, &mut application);
         black_box(session.poll_timeout());
         session.handle_timeout(now);
@@ -25,15 +26,15 @@ pub fn drive<const WINDOW: usize>(
             Ok(Input::Incomplete { .. }) | Err(_) => break,
         }
     }
-    session.handle_closed(output, black_box(0));
+    session.handle_closed(input, black_box(0));
     poll(session, output, &mut application);
 }
 
 /// Shows the events that come without input.
 fn poll<const WINDOW: usize>(
     session: &mut Session<WINDOW>,
-    output: &mut [u8],
-    application: &mut impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut [u8]),
+    output: &mut Output,
+    application: &mut impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut Output),
 ) {
     while let Some(event) = session.poll_unread() {
         application(session, &event, output);
