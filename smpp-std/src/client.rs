@@ -2,6 +2,7 @@
 
 mod dial;
 mod link;
+mod over;
 mod shared;
 
 pub use shared::{Driver, Pending, SharedClient};
