@@ -93,7 +93,6 @@ pub(crate) struct Receipt {
     /// What else the provider wrote into the text.
     extra: Map<String, Value>,
     tlvs: Value,
-    user_message_reference: Option<u16>,
     /// The text and its octets, if nothing of it was understood.
     unread: Option<(Option<String>, Vec<u8>)>,
 }
@@ -309,7 +308,6 @@ impl Receipt {
             meaning,
             extra: receipt.map(|receipt| extra(&receipt)).unwrap_or_default(),
             tlvs: self::tlvs(tlvs),
-            user_message_reference: report.tlvs.user_message_reference,
             unread: None,
         }
     }
