@@ -1,5 +1,7 @@
 //! A byte queue over storage of the caller: octets in at the back, PDUs out at the front.
 
+use core::fmt;
+
 /// Octets on their way between a transport and a session. The storage is the caller's: an array, a `&mut [u8]`, a
 /// `Vec<u8>`.
 ///
@@ -13,7 +15,7 @@
 /// buffer.consume(2);
 /// assert_eq!(buffer.filled(), b"c");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Buffer<S> {
     storage: S,
     start: usize,
@@ -57,6 +59,13 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Buffer<S> {
     /// How many octets the storage holds.
     pub fn capacity(&self) -> usize {
         self.storage.as_ref().len()
+    }
+}
+
+impl<S> fmt::Debug for Buffer<S> {
+    /// Without the octets: they are those of PDUs, with texts and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
     }
 }
 
