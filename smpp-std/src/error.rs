@@ -172,10 +172,12 @@ fn bind_advice(status: CommandStatus) -> &'static str {
 /// What to do about the end of a session, where there is something to do.
 fn end_advice(reason: CloseReason) -> &'static str {
     match reason {
-        CloseReason::BindTimeout | CloseReason::FramingLost | CloseReason::FramingRefused => {
-            ": check host, port and TLS"
+        CloseReason::BindTimeout | CloseReason::FramingLost => ": check host, port and TLS",
+        CloseReason::WrongBindResponse => ": try another kind of bind, or ask the provider",
+        // Only a session that was bound ends so.
+        CloseReason::FramingRefused | CloseReason::LinkLost | CloseReason::ConnectionLost => {
+            ": connect again"
         }
-        CloseReason::LinkLost | CloseReason::ConnectionLost => ": connect again",
         _ => "",
     }
 }

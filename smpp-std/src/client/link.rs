@@ -105,7 +105,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
         }
         match self.session.handle_input(self.watch.now(), input) {
             Ok(Input::Pdu { consumed, event }) => (event, consumed),
-            Err(ProtocolError::Frame(error)) => {
+            Err(ProtocolError::Frame { error, .. }) => {
                 self.fault = Some(Fault::Framing(error));
                 // The peer is told, then the tickets end.
                 match self.finish() {
