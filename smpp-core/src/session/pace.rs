@@ -204,9 +204,11 @@ impl Pace {
 
 /// `rate` messages in each `period`, in messages per 1000 s; at least one.
 fn per_1000_s(rate: u32, period: Duration) -> u32 {
-    let period = u64::from(whole_millis(period).max(1));
-    let rate = u64::from(rate).saturating_mul(1_000_000).checked_div(period).unwrap_or(u64::MAX);
-    u32::try_from(rate).unwrap_or(UNLIMITED).max(1)
+    // In 32 bits, as a small processor cannot divide more.
+    let (rate, period) = (rate.saturating_mul(1000), whole_millis(period).max(1));
+    let (whole, rest) = (rate.checked_div(period), rate.checked_rem(period));
+    let rest = rest.map(|rest| rest.saturating_mul(1000)).and_then(|rest| rest.checked_div(period));
+    whole.unwrap_or_default().saturating_mul(1000).saturating_add(rest.unwrap_or_default()).max(1)
 }
 
 impl Default for Pace {
