@@ -158,8 +158,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     let version = outbox.session().version();
                     return Ok(Bound { system_id: system_id.to_string(), version });
                 }
-                Some((Event::BindRefused { frame, .. } | Event::Unmatched { frame }, _))
-                    if is_of_another_bind(frame.header.command_id, B::ID) =>
+                Some((Event::Mismatched { frame, .. } | Event::Unmatched { frame }, outbox))
+                    if outbox.session().state() == State::Closed
+                        || is_of_another_bind(frame.header.command_id, B::ID) =>
                 {
                     let response = frame.header.command_id;
                     return Err(Error::WrongBindResponse {

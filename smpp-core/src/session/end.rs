@@ -77,6 +77,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.close(match self.state {
             State::Unbound if self.is(Flag::WeUnbind) => self.reason,
             State::Unbound => CloseReason::UnboundByPeer,
+            _ if self.is(Flag::FramingDoubted) => CloseReason::FramingRefused,
             _ => CloseReason::ConnectionLost,
         });
     }
