@@ -4,6 +4,7 @@ mod authority;
 mod bad_input;
 mod demo;
 mod listen;
+mod output;
 mod program;
 mod send;
 mod send_ends;
