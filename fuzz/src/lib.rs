@@ -11,7 +11,7 @@ mod source;
 mod text;
 
 pub use codec::{frame, pdu};
-pub use session::{session_octets, session_pair};
+pub use session::{link, session_octets, session_pair};
 pub use sms::{reassemble, receipt, split_join, tracker};
 pub use source::Source;
 pub use text::text;

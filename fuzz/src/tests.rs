@@ -61,6 +61,7 @@ properties! {
     reassemble 3_000;
     session_pair 2_000;
     session_octets 5_000;
+    link 2_000;
 }
 
 /// The octets of each vector of the core.

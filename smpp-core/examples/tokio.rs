@@ -1,18 +1,22 @@
-//! A client and a message centre on tokio, driven by the core alone: what an adapter does, in one function.
+//! A client and a message centre on tokio, driven by the core alone: what an adapter of `smpp_core::link` does.
 //!
 //! ```console
 //! cargo run -p smpp-core --example tokio                                  # both sides, over loopback
 //! cargo run -p smpp-core --example tokio -- 127.0.0.1:2775 me secret      # the client, with a centre of yours
 //! ```
 
+use smpp_core::Instant;
 use smpp_core::frame::MAX_PDU;
-use smpp_core::pdu::{BindTransceiver, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp};
-use smpp_core::session::{CloseReason, Config, Event, Input, ReplyTo, SendError, Session, State};
+use smpp_core::link::{self, Half, Link, Outbox, Step};
+use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, SubmitSm, SubmitSmResp};
+use smpp_core::session::{CloseReason, Config, Event, Session};
 use smpp_core::types::{Address, InterfaceVersion, RegisteredDelivery};
-use smpp_core::{Buffer, EncodeError, Instant};
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
@@ -20,184 +24,158 @@ use tokio::time::timeout;
 #[derive(Clone, Copy)]
 struct Clock(std::time::Instant);
 
-impl Clock {
-    fn now(self) -> Instant {
+impl link::Clock for Clock {
+    fn now(&self) -> Instant {
         Instant::ZERO.after(self.0.elapsed())
     }
 }
 
-/// PDUs that wait to be written, one behind the other.
-#[derive(Default)]
-struct Out(Vec<u8>);
+/// A session on a stream. `next_event` can be dropped at any time: nothing is lost.
+struct Connection<S> {
+    link: Link<10, Vec<u8>, [u8; 8192]>,
+    stream: S,
+    clock: Clock,
+}
 
-impl Out {
-    /// Lets the session write one PDU behind the others, with more room if it asks for that.
-    fn put<T>(
-        &mut self,
-        mut write: impl FnMut(&mut [u8]) -> Result<(T, usize), SendError>,
-    ) -> Result<T, SendError> {
-        let (start, mut room) = (self.0.len(), 256);
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    fn new(start: fn(Config, Instant) -> Session<10>, stream: S) -> Self {
+        let clock = Clock(std::time::Instant::now());
+        let session = start(Config::default(), Instant::ZERO);
+        Self { link: Link::new(session, vec![0; MAX_PDU], [0; 8192]), stream, clock }
+    }
+
+    /// The next event, and where to answer it.
+    async fn next_event(&mut self) -> Result<(Event<'_>, Outbox<'_, 10>), CloseReason> {
         loop {
-            self.0.resize(start + room, 0);
-            let outcome = write(&mut self.0[start..]);
-            match outcome {
-                Err(SendError::Encode(EncodeError::BufferTooSmall { needed })) if needed > room => {
-                    room = needed
+            let now = link::Clock::now(&self.clock);
+            match self.link.poll(now) {
+                Step::Event => return Ok(self.link.event(&self.clock)),
+                Step::Io(until) => {
+                    let exchange = poll_fn(|context| exchange(&mut self.link, &mut self.stream, context));
+                    // A wait of no length at all lets the runtime look at the socket.
+                    if timeout(until.wait(now).unwrap_or(Duration::MAX), exchange).await.is_err() {
+                        self.link.idle();
+                    }
                 }
-                _ => {
-                    let written = outcome.as_ref().map_or(0, |(_, len)| *len);
-                    self.0.truncate(start + written);
-                    return outcome.map(|(value, _)| value);
+                Step::Closed(reason) => {
+                    // The peer may be gone already.
+                    let _ = self.stream.shutdown().await;
+                    return Err(reason);
                 }
             }
         }
     }
 }
 
-/// Drives a session until it is over: input, time, output, in that order. `handle` gets every event, and a place for answers and
-/// requests, which are written together.
-async fn drive<const WINDOW: usize>(
-    session: &mut Session<WINDOW>,
-    mut stream: TcpStream,
-    clock: Clock,
-    mut out: Out,
-    mut handle: impl FnMut(&mut Session<WINDOW>, Event<'_>, &mut Out),
-) -> io::Result<CloseReason> {
-    let mut incoming = Buffer::new(vec![0; MAX_PDU]);
-    let mut has_ended = false;
-    loop {
-        while session.is_ready(incoming.filled()) && !session.has_transmit() {
-            // Octets that are no SMPP close the session, which shows below.
-            let Ok(Input::Pdu { consumed, event }) = session.handle_input(clock.now(), incoming.filled())
-            else {
-                break;
-            };
-            handle(session, event, &mut out);
-            incoming.consume(consumed);
-        }
-        session.handle_timeout(clock.now());
-        while session.state() != State::Closed
-            && let Some(event) = session.poll_event()
-        {
-            handle(session, event, &mut out);
-        }
-        if session.has_transmit() {
-            let _ = out.put(|room| Ok(((), session.poll_transmit(clock.now(), room).unwrap_or(0))));
-        }
-        if stream.write_all(&out.0).await.is_err() || has_ended {
-            // What was not written for sure counts as written: nobody knows how far it came.
-            session.handle_closed(&[], 0);
-        }
-        out.0.clear();
-        if session.state() == State::Closed {
-            break;
-        }
-        if session.is_ready(incoming.filled()) {
-            continue;
-        }
-        let wait = session.poll_timeout().map_or(Duration::MAX, |at| at.since(clock.now()));
-        // A read that is dropped when the time comes has taken nothing.
-        match timeout(wait, stream.read(incoming.unfilled())).await {
-            Ok(Ok(count)) => {
-                incoming.advance(count);
-                has_ended = count == 0;
-            }
-            Ok(Err(_)) => has_ended = true,
-            Err(_) => {}
-        }
+/// Writes and reads what goes without waiting. Ready when anything did.
+fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    link: &mut Link<10, Vec<u8>, [u8; 8192]>,
+    stream: &mut S,
+    context: &mut Context<'_>,
+) -> Poll<()> {
+    let mut stream = Pin::new(stream);
+    let (output, room) = link.io();
+    let (has_output, mut room) = (!output.is_empty(), ReadBuf::new(room));
+    let has_room = room.capacity() > 0;
+    let wrote = if has_output { stream.as_mut().poll_write(context, output) } else { Poll::Pending };
+    let read = if has_room { stream.as_mut().poll_read(context, &mut room) } else { Poll::Pending };
+    let arrived = room.filled().len();
+    match wrote {
+        Poll::Ready(Ok(count)) => link.wrote(count),
+        Poll::Ready(Err(_)) => link.end(Half::Write),
+        Poll::Pending => {}
     }
-    session.handle_closed(&[], 0);
-    let mut reason = CloseReason::ConnectionLost;
-    while let Some(event) = session.poll_event() {
-        if let Event::Closed(last) = event {
-            reason = last;
-        }
-        handle(session, event, &mut out);
+    match read {
+        Poll::Ready(Ok(())) => link.arrived(arrived),
+        Poll::Ready(Err(_)) => link.end(Half::Read),
+        Poll::Pending => {}
     }
-    // The peer may be gone already.
-    let _ = stream.shutdown().await;
-    Ok(reason)
+    let flushed = if link.wants_flush() { stream.poll_flush(context) } else { Poll::Pending };
+    match flushed {
+        Poll::Ready(Ok(())) => link.flushed(),
+        Poll::Ready(Err(_)) => link.end(Half::Write),
+        Poll::Pending => {}
+    }
+    if wrote.is_ready() || read.is_ready() || flushed.is_ready() { Poll::Ready(()) } else { Poll::Pending }
 }
 
 /// Sends one text, waits for its receipt, and unbinds. Gives what happened.
 async fn client(address: &str, system_id: &str, password: &str) -> io::Result<(CloseReason, Vec<String>)> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let clock = Clock(std::time::Instant::now());
-    let mut session = Session::<10>::esme(Config::default(), clock.now());
+    let mut connection = Connection::new(Session::esme, stream);
     let bind = BindTransceiver {
         system_id: system_id.into(),
         password: password.into(),
         interface_version: InterfaceVersion::V3_4,
         ..BindTransceiver::default()
     };
-    let mut out = Out::default();
-    out.put(|room| Ok(((), session.bind(clock.now(), &bind, room)?))).map_err(io::Error::other)?;
+    connection.link.outbox(&connection.clock).bind(&bind).map_err(io::Error::other)?;
 
     let mut told = Vec::new();
-    let reason = drive(&mut session, stream, clock, out, |session, event, out| match event {
-        Event::Bound { .. } => {
-            let message = SubmitSm {
-                source: Address::alphanumeric("Weather"),
-                destination: Address::international("4915112345678"),
-                registered_delivery: RegisteredDelivery::RECEIPT,
-                short_message: b"Rain at noon",
-                ..SubmitSm::default()
-            };
-            out.put(|room| session.send(clock.now(), &message, room))
-                .expect("it is bound and nothing is open");
-        }
-        Event::Response { status, pdu: Ok(Pdu::SubmitSmResp(response)), .. } => {
-            told.push(format!("{status}, message_id {}", response.message_id));
-        }
-        Event::Request { reply_to, pdu, .. } => {
-            if let Some(message) = pdu.message() {
-                told.push(String::from_utf8_lossy(message.user_data()).into_owned());
+    loop {
+        let (event, mut outbox) = match connection.next_event().await {
+            Ok(next) => next,
+            Err(reason) => return Ok((reason, told)),
+        };
+        match event {
+            Event::Bound { .. } => {
+                let message = SubmitSm {
+                    source: Address::alphanumeric("Weather"),
+                    destination: Address::international("4915112345678"),
+                    registered_delivery: RegisteredDelivery::RECEIPT,
+                    short_message: b"Rain at noon",
+                    ..SubmitSm::default()
+                };
+                outbox.send(&message).map_err(io::Error::other)?;
             }
-            answer(session, clock, out, reply_to);
-            session.unbind(clock.now()).expect("it is bound");
+            Event::Response { status, pdu: Ok(Pdu::SubmitSmResp(response)), .. } => {
+                told.push(format!("{status}, message_id {}", response.message_id));
+            }
+            Event::Request { reply_to, pdu, .. } => {
+                if let Some(message) = pdu.message() {
+                    told.push(String::from_utf8_lossy(message.user_data()).into_owned());
+                }
+                outbox.respond(reply_to, &DeliverSmResp::default()).map_err(io::Error::other)?;
+                outbox.unbind().map_err(io::Error::other)?;
+            }
+            Event::BindRefused { status, .. } => {
+                told.push(format!("the bind was refused with {status}"));
+                outbox.close();
+            }
+            _ => {}
         }
-        Event::BindRefused { status, .. } => {
-            told.push(format!("the bind was refused with {status}"));
-            session.handle_closed(&[], 0);
-        }
-        _ => {}
-    })
-    .await?;
-    Ok((reason, told))
-}
-
-fn answer(session: &mut Session<10>, clock: Clock, out: &mut Out, to: ReplyTo) {
-    let response = DeliverSmResp::default();
-    out.put(|room| Ok(((), session.respond(clock.now(), to, &response, room)?))).expect("it is in hand");
+    }
 }
 
 /// Serves one client: takes whoever binds, and reports every message as delivered.
 async fn centre(listener: TcpListener) -> io::Result<CloseReason> {
     let (stream, _) = listener.accept().await?;
-    let clock = Clock(std::time::Instant::now());
-    let mut session = Session::<10>::mc(Config::default(), clock.now());
-    drive(&mut session, stream, clock, Out::default(), |session, event, out| match event {
-        Event::BindRequested { reply_to, .. } => {
-            out.put(|room| Ok(((), session.accept(clock.now(), reply_to, "centre".into(), room)?)))
-                .expect("it is in hand");
+    let mut connection = Connection::new(Session::mc, stream);
+    loop {
+        let (event, mut outbox) = match connection.next_event().await {
+            Ok(next) => next,
+            Err(reason) => return Ok(reason),
+        };
+        match event {
+            Event::BindRequested { reply_to, .. } => {
+                outbox.accept(reply_to, "centre".into()).map_err(io::Error::other)?;
+            }
+            Event::Request { reply_to, pdu: Pdu::SubmitSm(submit), .. } => {
+                let response = SubmitSmResp { message_id: "17".into(), ..SubmitSmResp::default() };
+                outbox.respond(reply_to, &response).map_err(io::Error::other)?;
+                let receipt = DeliverSm {
+                    source: submit.destination,
+                    destination: submit.source,
+                    esm_class: 0x04.into(),
+                    short_message: b"id:17 stat:DELIVRD err:000",
+                    ..DeliverSm::default()
+                };
+                outbox.send(&receipt).map_err(io::Error::other)?;
+            }
+            _ => {}
         }
-        Event::Request { reply_to, pdu: Pdu::SubmitSm(submit), .. } => {
-            let response = SubmitSmResp { message_id: "17".into(), ..SubmitSmResp::default() };
-            out.put(|room| Ok(((), session.respond(clock.now(), reply_to, &response, room)?)))
-                .expect("it is in hand");
-            let receipt = smpp_core::pdu::DeliverSm {
-                source: submit.destination,
-                destination: submit.source,
-                esm_class: 0x04.into(),
-                short_message: b"id:17 stat:DELIVRD err:000",
-                ..Default::default()
-            };
-            out.put(|room| session.send(clock.now(), &receipt, room)).expect("nothing else is open");
-        }
-        _ => {}
-    })
-    .await
+    }
 }
 
 /// Both sides, each in a task of its own.

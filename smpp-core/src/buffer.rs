@@ -1,5 +1,8 @@
 //! A byte queue over storage of the caller: octets in at the back, PDUs out at the front.
 
+use core::cell::Cell;
+use core::fmt;
+
 /// Octets on their way between a transport and a session. The storage is the caller's: an array, a `&mut [u8]`, a
 /// `Vec<u8>`.
 ///
@@ -13,7 +16,7 @@
 /// buffer.consume(2);
 /// assert_eq!(buffer.filled(), b"c");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Buffer<S> {
     storage: S,
     start: usize,
@@ -38,7 +41,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Buffer<S> {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         } else if self.end == storage.len() && self.start > 0 {
-            storage.copy_within(self.start..self.end, 0);
+            close_up(storage, self.start);
             (self.start, self.end) = (0, self.end.saturating_sub(self.start));
         }
         storage.get_mut(self.end..).unwrap_or_default()
@@ -57,6 +60,31 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Buffer<S> {
     /// How many octets the storage holds.
     pub fn capacity(&self) -> usize {
         self.storage.as_ref().len()
+    }
+}
+
+impl<S> fmt::Debug for Buffer<S> {
+    /// How much is there, not what: binds hold passwords, messages texts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer").field("filled", &self.end.saturating_sub(self.start)).finish_non_exhaustive()
+    }
+}
+
+/// Moves what is behind the first `by` octets to the front.
+///
+/// In place of [`copy_within`](slice::copy_within), which compiled for size is a path to a panic.
+pub(crate) fn close_up(octets: &mut [u8], by: usize) {
+    let cells = Cell::from_mut(octets).as_slice_of_cells();
+    for (to, from) in cells.iter().zip(cells.get(by..).unwrap_or_default()) {
+        to.set(from.get());
+    }
+}
+
+/// Moves all but the last `by` octets to the end: the opposite of [`close_up`].
+pub(crate) fn open_up(octets: &mut [u8], by: usize) {
+    let cells = Cell::from_mut(octets).as_slice_of_cells();
+    for (to, from) in cells.iter().rev().zip(cells.iter().rev().skip(by)) {
+        to.set(from.get());
     }
 }
 
@@ -84,6 +112,20 @@ mod tests {
             buffer.consume(take);
         }
         assert!(next_in > 0);
+    }
+
+    #[test]
+    fn octets_are_moved_as_copy_within_moves_them() {
+        for by in 0..8 {
+            let (mut to_front, mut to_end, mut model) = (*b"abcdef", *b"abcdef", *b"abcdef");
+            close_up(&mut to_front, by);
+            model.copy_within(by.min(6).., 0);
+            assert_eq!(to_front, model);
+            open_up(&mut to_end, by);
+            model = *b"abcdef";
+            model.copy_within(..6 - by.min(6), by.min(6));
+            assert_eq!(to_end, model);
+        }
     }
 
     #[test]

@@ -2,20 +2,22 @@
 
 mod dial;
 mod link;
+mod over;
 mod shared;
 
 pub use shared::{Driver, Pending, SharedClient};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::outbox::Outbox;
 use crate::tls::ClientTls;
 use link::Link;
 use smpp_core::Buffer;
 use smpp_core::frame::MAX_PDU;
+use smpp_core::link::Outbox;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
-use smpp_core::types::InterfaceVersion;
+use smpp_core::types::{CommandId, InterfaceVersion};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// How a [`Client`] connects. Plain data: change what you need of [`Default`].
@@ -27,7 +29,11 @@ pub struct Connect {
     pub tls: Option<ClientTls>,
     /// The name that the server's certificate must be for. Default: the host of the address.
     pub server_name: Option<String>,
-    /// How long it may take to connect, TLS included. Default 10 s.
+    /// Where to connect, in this order, in place of the addresses that the system finds for the host. For those who find them
+    /// otherwise. Default: none.
+    pub addresses: Vec<SocketAddr>,
+    /// How long it may take to connect, TLS included. A host with several addresses has all of them tried side by side, each a
+    /// quarter of a second behind the one before it; the first that answers is taken (RFC 8305). Default 10 s.
     pub timeout: Duration,
     /// The clock that times the session. Clients whose moments are compared share one. Default: one that starts now.
     pub clock: Clock,
@@ -39,6 +45,7 @@ impl Default for Connect {
             session: Config::default(),
             tls: None,
             server_name: None,
+            addresses: Vec::new(),
             timeout: Duration::from_secs(10),
             clock: Clock::new(),
         }
@@ -118,7 +125,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// Binds to send and to receive, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::BindRefused`]; whatever ends the connection.
+    /// [`Error::BindRefused`], [`Error::WrongBindResponse`]; whatever ends the connection.
     pub fn bind_transceiver(&mut self, bind: &BindTransceiver<'_>) -> Result<Bound, Error> {
         self.bind(bind)
     }
@@ -140,6 +147,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 
     fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound, Error> {
+        self.link.keep_secret();
         self.outbox().bind(bind)?;
         loop {
             match self.next_event(Duration::MAX)? {
@@ -153,10 +161,20 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     let version = outbox.session().version();
                     return Ok(Bound { system_id: system_id.to_string(), version });
                 }
+                Some((Event::BindRefused { frame, .. } | Event::Unmatched { frame }, _))
+                    if is_of_another_bind(frame.header.command_id, B::ID) =>
+                {
+                    let response = frame.header.command_id;
+                    return Err(Error::WrongBindResponse {
+                        address: self.link.address.clone(),
+                        bind: B::ID,
+                        response,
+                    });
+                }
                 Some((Event::BindRefused { status, .. }, _)) => {
                     return Err(Error::BindRefused { address: self.link.address.clone(), status });
                 }
-                Some((Event::Closed(_), _)) => return Err(self.link.end_error()),
+                Some((Event::Closed(reason), _)) => return Err(self.link.end_error(reason)),
                 // An MC that is not bound to us has nothing to say that counts.
                 _ => {}
             }
@@ -226,16 +244,18 @@ impl<const WINDOW: usize> Client<WINDOW> {
         timeout: Duration,
     ) -> Result<Option<(Event<'_>, Outbox<'_, WINDOW>)>, Error> {
         self.incoming.consume(std::mem::take(&mut self.consumed));
-        let Some(step) = self.link.advance(&mut self.incoming, timeout)? else { return Ok(None) };
-        let (event, consumed) = self.link.event(step, self.incoming.filled());
+        if self.link.advance(&mut self.incoming, timeout)?.is_some() {
+            return Ok(None);
+        }
+        let (event, consumed, outbox) = self.link.event(self.incoming.filled());
         self.consumed = consumed;
-        Ok(Some((event, self.link.outbox())))
+        Ok(Some((event, outbox)))
     }
 
     /// Writes what was sent, as far as the transport takes it now. [`Self::next_event`] does so by itself before it
     /// waits. A line that fails shows in [`Self::next_event`].
     pub fn flush(&mut self) {
-        self.link.transmit();
+        self.link.flush();
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
@@ -280,7 +300,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The session, to look at.
     #[must_use]
     pub fn session(&self) -> &Session<WINDOW> {
-        &self.link.session
+        self.link.session()
     }
 
     /// Where the client is connected to, as it was given.
@@ -292,6 +312,11 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// The clock by which this client tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.link.watch.clock()
+        self.link.clock()
     }
+}
+
+/// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
+fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+    response.is_response() && response.request().is_bind() && response != bind.response()
 }

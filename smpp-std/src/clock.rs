@@ -1,6 +1,8 @@
 //! The clock of this process, as the core counts time.
 
 use smpp_core::Instant;
+use smpp_core::link;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as StdInstant};
 
 /// Turns the monotonic clock of the standard library into [`Instant`]s. All sessions of one thread share one, so that
@@ -44,20 +46,27 @@ impl Default for Clock {
     }
 }
 
-/// A clock and the latest look at it. A look costs as much as a small PDU, so what comes in together shares one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Watch {
-    clock: Clock,
-    now: Instant,
-    glances: u8,
+impl link::Clock for Clock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
 }
 
-/// So many glances share a look.
+/// A clock and the latest look at it. A look costs as much as a small PDU, so what comes in together shares one.
+#[derive(Debug)]
+pub(crate) struct CachedClock {
+    clock: Clock,
+    /// In microseconds. Atomic only so that an outbox can look at the clock and be sent to another thread.
+    now: AtomicU64,
+    uses: u8,
+}
+
+/// So many uses share a look.
 const SHARED: u8 = 8;
 
-impl Watch {
+impl CachedClock {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, now: clock.now(), glances: 0 }
+        Self { clock, now: AtomicU64::new(clock.now().as_micros()), uses: 0 }
     }
 
     pub(crate) const fn clock(&self) -> Clock {
@@ -65,21 +74,33 @@ impl Watch {
     }
 
     /// When the clock was looked at last.
-    pub(crate) const fn now(&self) -> Instant {
-        self.now
+    pub(crate) fn now(&self) -> Instant {
+        Instant::from_micros(self.now.load(Ordering::Relaxed))
     }
 
     /// Looks at the clock.
     pub(crate) fn look(&mut self) -> Instant {
-        self.now = self.clock.now();
-        self.glances = 0;
-        self.now
+        self.uses = 0;
+        link::Clock::now(self)
     }
 
-    /// Looks at the clock if that was not done a few glances ago.
-    pub(crate) fn glance(&mut self) -> Instant {
-        self.glances += 1;
-        if self.glances > SHARED { self.look() } else { self.now }
+    /// Looks at the clock if that was not done a few uses ago.
+    pub(crate) fn refresh(&mut self) -> Instant {
+        self.uses += 1;
+        if self.uses > SHARED { self.look() } else { self.now() }
+    }
+}
+
+impl link::Clock for CachedClock {
+    /// Looks at the clock.
+    fn now(&self) -> Instant {
+        let now = self.clock.now();
+        self.now.store(now.as_micros(), Ordering::Relaxed);
+        now
+    }
+
+    fn recent(&self) -> Instant {
+        Self::now(self)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::tls::TlsError;
 use smpp_core::DecodeError;
 use smpp_core::frame::FrameError;
 use smpp_core::session::{CloseReason, SendError};
-use smpp_core::types::{CommandStatus, StatusClass};
+use smpp_core::types::{CommandId, CommandStatus, StatusClass};
 use std::{fmt, io};
 
 /// Why something with a peer failed. Each prints as one line: what, where, what to do.
@@ -39,12 +39,25 @@ pub enum Error {
         /// Why.
         status: CommandStatus,
     },
+    /// The MC answered a bind with the response to another kind of bind.
+    WrongBindResponse {
+        /// Where.
+        address: String,
+        /// What the bind was.
+        bind: CommandId,
+        /// What came.
+        response: CommandId,
+    },
     /// The peer's octets are no SMPP.
     Protocol {
         /// Where they came from.
         address: String,
         /// What is wrong.
         cause: FrameError,
+        /// The first of the octets that are no PDU, 32 at most.
+        octets: Vec<u8>,
+        /// Whether the session was bound: then it is the peer or the line that has a fault, and not a setting of ours.
+        was_bound: bool,
     },
     /// Our own side asked for something that cannot be sent.
     Send(SendError),
@@ -79,6 +92,8 @@ pub enum Error {
         address: String,
         /// Why.
         reason: CloseReason,
+        /// Whether it was bound before.
+        was_bound: bool,
     },
 }
 
@@ -101,8 +116,19 @@ impl fmt::Display for Error {
             Self::BindRefused { address, status } => {
                 write!(f, "{address} refused the bind with {status}: {}", bind_advice(*status))
             }
-            Self::Protocol { address, cause } => {
-                write!(f, "what {address} sends cannot be read: {cause}: check host, port and TLS")
+            Self::WrongBindResponse { address, bind, response } => {
+                write!(
+                    f,
+                    "{address} answered {bind} with {response}: try another kind of bind, or ask the provider"
+                )
+            }
+            Self::Protocol { address, cause, octets, was_bound } => {
+                let octets = Octets(octets);
+                write!(
+                    f,
+                    "what {address} sends cannot be read: {cause}: {octets}{}",
+                    framing_advice(*was_bound)
+                )
             }
             Self::Send(error) => error.fmt(f),
             Self::Rejected { status } => write!(f, "the request was refused with {status}"),
@@ -122,8 +148,8 @@ impl fmt::Display for Error {
             Self::Line { address, cause } => {
                 write!(f, "the connection to {address} failed: {cause}: connect again")
             }
-            Self::Closed { address, reason } => {
-                write!(f, "the session with {address} is over: {reason}{}", end_advice(*reason))
+            Self::Closed { address, reason, was_bound } => {
+                write!(f, "the session with {address} is over: {reason}{}", end_advice(*reason, *was_bound))
             }
         }
     }
@@ -170,13 +196,36 @@ fn bind_advice(status: CommandStatus) -> &'static str {
 }
 
 /// What to do about the end of a session, where there is something to do.
-fn end_advice(reason: CloseReason) -> &'static str {
+fn end_advice(reason: CloseReason, was_bound: bool) -> &'static str {
     match reason {
-        CloseReason::BindTimeout | CloseReason::FramingLost | CloseReason::FramingRefused => {
-            ": check host, port and TLS"
-        }
+        CloseReason::BindTimeout => framing_advice(false),
+        CloseReason::FramingLost | CloseReason::FramingRefused => framing_advice(was_bound),
         CloseReason::LinkLost | CloseReason::ConnectionLost => ": connect again",
         _ => "",
+    }
+}
+
+/// What to do about octets that are no PDUs.
+const fn framing_advice(was_bound: bool) -> &'static str {
+    if was_bound {
+        // Host, port and TLS have proved right.
+        ": the session had worked: connect again, and show the peer's operator these octets"
+    } else {
+        ": check host, port and TLS"
+    }
+}
+
+/// Octets as a reader of logs wants them: in hexadecimal, and as text where they are text.
+struct Octets<'o>(&'o [u8]);
+
+impl fmt::Display for Octets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, octet) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{octet:02x}")?;
+        }
+        let is_text = self.0.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace());
+        if is_text && !self.0.is_empty() { write!(f, " (\"{}\")", self.0.escape_ascii()) } else { Ok(()) }
     }
 }
 
@@ -189,7 +238,7 @@ mod tests {
         let address = || "smsc.example:2775".to_owned();
         let refused = Error::Connect { address: address(), cause: io::ErrorKind::ConnectionRefused.into() };
         let password = Error::BindRefused { address: address(), status: CommandStatus::ESME_RINVPASWD };
-        let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost };
+        let lost = Error::Closed { address: address(), reason: CloseReason::LinkLost, was_bound: true };
         for error in [refused, password, lost] {
             let line = error.to_string();
             assert!(
@@ -204,5 +253,30 @@ mod tests {
         let error = Error::BindRefused { address: "h:1".to_owned(), status: CommandStatus::ESME_RINVPASWD }
             .to_string();
         assert!(error.contains("ESME_RINVPASWD") && error.contains("check system_id, password"), "{error}");
+    }
+
+    #[test]
+    fn lost_framing_shows_the_octets_and_its_advice_fits_what_has_worked() {
+        let protocol = |octets: &[u8], was_bound| {
+            let cause = FrameError { command_length: 0x4854_5450, max: 66_560, header: None };
+            Error::Protocol { address: "h:1".to_owned(), cause, octets: octets.to_vec(), was_bound }
+                .to_string()
+        };
+        let wrong_port = protocol(b"HTTP/1.1 400\r\n", false);
+        assert!(
+            wrong_port.contains("48 54 54 50") && wrong_port.contains("(\"HTTP/1.1 400\\r\\n\")"),
+            "{wrong_port}"
+        );
+        assert!(
+            wrong_port.contains("check host, port and TLS") && !wrong_port.contains('\n'),
+            "{wrong_port}"
+        );
+        let later = protocol(&[0xFF; 4], true);
+        assert!(later.contains("ff ff ff ff: the session had worked") && !later.contains("TLS"), "{later}");
+        let refused = |was_bound| {
+            let (address, reason) = ("h:1".to_owned(), CloseReason::FramingRefused);
+            Error::Closed { address, reason, was_bound }.to_string()
+        };
+        assert!(refused(false).contains("TLS") && !refused(true).contains("TLS"));
     }
 }

@@ -2,8 +2,9 @@
 
 mod client;
 mod clock;
+mod credentials;
 mod error;
-mod outbox;
+mod outgoing;
 mod owned;
 mod reconnect;
 mod server;
@@ -14,12 +15,14 @@ mod waker;
 
 pub use client::{Bound, Client, Connect, Driver, Pending, SharedClient};
 pub use clock::Clock;
+pub use credentials::secrets_match;
 pub use error::Error;
-pub use outbox::Outbox;
 pub use owned::OwnedPdu;
 pub use reconnect::{Reconnect, Resubmit};
 pub use server::{
-    Application, Excess, Limit, Limited, Limits, Party, Serve, Server, ServerWaker, SessionId, Sessions,
-    Stopper, Transmit,
+    Application, FieldLimits, Limit, Limited, Limits, QuotaKind, QuotaScope, Serve, Server, ServerWaker,
+    SessionId, Sessions, Stopper, Transmit,
 };
+/// The outbox of the core, where an application answers events and sends.
+pub use smpp_core::link::Outbox;
 pub use tls::{ClientTls, Identity, ServerTls, TlsError, Trust};

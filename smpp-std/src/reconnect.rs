@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn the_delay_doubles_up_to_its_cap() {
         let reconnect = Reconnect::default();
-        let lost = Error::Closed { address: String::new(), reason: CloseReason::ConnectionLost };
+        let lost =
+            Error::Closed { address: String::new(), reason: CloseReason::ConnectionLost, was_bound: true };
         let seconds: Vec<_> =
             (1..9).map(|failures| reconnect.delay_by(failures, &lost, 0).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);

@@ -1,20 +1,22 @@
 //! A message centre's listener: thousands of sessions in one thread.
 
+mod admit;
 mod connection;
 mod limits;
+mod quotas;
 mod sessions;
 mod timers;
 
-pub use limits::{Excess, Limit, Limited, Limits, Party};
+pub use limits::{FieldLimits, Limit, Limited, Limits, QuotaKind, QuotaScope};
 pub use sessions::{SessionId, Sessions};
 
-use crate::clock::{Clock, Watch};
-use crate::outbox::Outbox;
+use crate::clock::{CachedClock, Clock};
 use crate::tls::ServerTls;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use sessions::Table;
 use smpp_core::Instant;
+use smpp_core::link::Outbox;
 use smpp_core::session::{Config, Event};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -32,7 +34,7 @@ pub trait Application<const WINDOW: usize> {
 
     /// Something happened in a session. Answers and further requests for this session go into `outbox`; those for others
     /// can go out in [`Self::handle_timeout`], which comes next if [`Self::poll_timeout`] says so. The last event of
-    /// each session is [`Event::Closed`].
+    /// each session is [`Event::Closed`]. A request with a field beyond [`FieldLimits`] comes as [`Event::Refused`].
     fn event(&mut self, id: SessionId, event: Event<'_>, outbox: Outbox<'_, WINDOW>);
 
     /// The line of a session failed, or its TLS. [`Event::Closed`] follows.
@@ -88,7 +90,7 @@ pub struct Serve {
     pub session: Config,
     /// TLS, if lines are to be secure.
     pub tls: Option<ServerTls>,
-    /// How much one peer may take.
+    /// How much one peer may take. On by default.
     pub limits: Limits,
 }
 
@@ -132,8 +134,10 @@ pub struct Server<const WINDOW: usize> {
     /// When to try to accept again after a failure.
     accept_at: Option<Instant>,
     table: Table<WINDOW>,
-    watch: Watch,
+    clock: CachedClock,
     stopper: Stopper,
+    /// How long the application worked by itself in the last turn.
+    took: Duration,
 }
 
 /// Ends [`Server::run`] from another thread or a signal handler's thread.
@@ -170,6 +174,16 @@ impl ServerWaker {
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
 
+/// So long the connections have their turns before the server looks again for new ones, for timers, for its application and for
+/// whether it is to stop. It is a hundred times the system calls which that takes.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// No slice is longer, however long the application took: nobody sees that a new connection waited for it.
+const LONGEST_SLICE: Duration = Duration::from_millis(20);
+
+/// So many connections are accepted before the others have their turns: as many as 2 ms allow, with 30 µs for each.
+const ACCEPTS: usize = 64;
+
 /// How long to leave a listener alone that cannot accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -190,8 +204,8 @@ impl<const WINDOW: usize> Server<WINDOW> {
         let table = Table::new(poll.registry().try_clone()?, how);
         let stopper = Stopper { is_stopped: Arc::default(), waker };
         let events = Events::with_capacity(1024);
-        let watch = Watch::new(Clock::new());
-        Ok(Self { poll, events, listener, accept_at: None, table, watch, stopper })
+        let clock = CachedClock::new(Clock::new());
+        Ok(Self { poll, events, listener, accept_at: None, table, clock, stopper, took: Duration::ZERO })
     }
 
     /// Where it listens.
@@ -217,7 +231,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
     /// The clock by which this server tells time.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.watch.clock()
+        self.clock.clock()
     }
 
     /// Serves until it is [stopped](Stopper::stop).
@@ -230,25 +244,23 @@ impl<const WINDOW: usize> Server<WINDOW> {
         }
         self.poll.registry().deregister(&mut self.listener)?;
         self.accept_at = None;
-        let deadline = self.watch.look().after(GRACE);
-        self.table.unbind_all(&mut self.watch, application);
-        while !self.table.is_empty() && self.watch.look() < deadline {
-            self.turn(application, deadline.since(self.watch.now()))?;
+        let deadline = self.clock.look().after(GRACE);
+        self.table.unbind_all(&mut self.clock, application);
+        while !self.table.is_empty() && self.clock.look() < deadline {
+            self.turn(application, deadline.since(self.clock.now()))?;
         }
-        self.table.close_all(&mut self.watch, application);
+        self.table.close_all(&mut self.clock, application);
         Ok(())
     }
 
-    /// Waits up to `timeout` for something to do, and does all of it.
+    /// Waits up to `timeout` for something to do, and does it, for a few milliseconds at most: what is left then comes in the next
+    /// call, which does not wait.
     ///
     /// # Errors
     /// As [`Self::run`].
     pub fn turn(&mut self, application: &mut impl Application<WINDOW>, timeout: Duration) -> io::Result<()> {
-        application.idle();
-        let timers = [application.poll_timeout(), self.table.poll_timeout(), self.accept_at];
-        let timer = timers.into_iter().flatten().min();
-        let wait = timer.map_or(timeout, |timer| timer.since(self.watch.now()).min(timeout));
-        match self.poll.poll(&mut self.events, Some(wait.min(FOREVER))) {
+        let wait = self.wait(application, timeout);
+        match self.poll.poll(&mut self.events, Some(wait)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
@@ -260,36 +272,172 @@ impl<const WINDOW: usize> Server<WINDOW> {
                 Token(slot) => self.table.ready(slot, event),
             }
         }
-        self.table.serve_ready(&mut self.watch, application);
-        let now = self.watch.look();
+        let now = self.clock.look();
         if can_accept || self.accept_at.is_some_and(|at| at <= now) {
             self.accept(application);
         }
-        self.table.handle_timeout(&mut self.watch, application);
-        if is_woken || application.poll_timeout().is_some_and(|at| at <= self.watch.now()) {
-            self.table.with_sessions(&mut self.watch, application);
+        self.table.handle_timeout(now);
+        // An application with much to do by itself gets half of the time, not all but a few milliseconds.
+        let slice = self.took.clamp(SLICE, LONGEST_SLICE);
+        self.table.serve_ready(&mut self.clock, application, slice);
+        let now = self.clock.look();
+        if is_woken || application.poll_timeout().is_some_and(|at| at <= now) {
+            self.table.with_sessions(&mut self.clock, application);
         }
+        self.took = self.clock.look().since(now);
         Ok(())
+    }
+
+    /// How long to wait until something is due, `timeout` at most.
+    fn wait(&mut self, application: &mut impl Application<WINDOW>, timeout: Duration) -> Duration {
+        application.idle();
+        let timers = [application.poll_timeout(), self.table.poll_timeout(), self.accept_at];
+        let timer = timers.into_iter().flatten().min();
+        // The application has worked since the last look at the clock.
+        let now = self.clock.look();
+        timer.map_or(timeout, |timer| timer.since(now).min(timeout)).min(FOREVER)
     }
 
     fn accept(&mut self, application: &mut impl Application<WINDOW>) {
         self.accept_at = None;
-        loop {
+        for _ in 0..ACCEPTS {
             match self.listener.accept() {
-                Ok((socket, peer)) => self.table.add(self.watch.now(), socket, peer, application),
+                Ok((socket, peer)) => self.table.add(&mut self.clock, socket, peer, application),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return,
                     ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
                     _ => {
                         application.accept_failed(&error);
-                        self.accept_at = Some(self.watch.now().after(ACCEPT_PAUSE));
+                        self.accept_at = Some(self.clock.look().after(ACCEPT_PAUSE));
                         return;
                     }
                 },
             }
         }
+        // The system does not tell again of those that wait.
+        self.accept_at = Some(Instant::ZERO);
     }
 }
 
 /// Longer waits than this are cut: a system may refuse more.
 const FOREVER: Duration = Duration::from_secs(1 << 20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owned::OwnedPdu;
+    use smpp_core::pdu::{BindTransceiver, DeliverSm};
+    use smpp_core::session::SendError;
+    use smpp_core::types::CommandStatus;
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    /// Works for a while before each wait, and wants to be called at `at`.
+    struct Busy {
+        work: Duration,
+        at: Instant,
+    }
+
+    impl Application<1> for Busy {
+        fn event(&mut self, _: SessionId, _: Event<'_>, _: Outbox<'_, 1>) {}
+
+        fn idle(&mut self) {
+            std::thread::sleep(self.work);
+        }
+
+        fn poll_timeout(&self) -> Option<Instant> {
+            Some(self.at)
+        }
+    }
+
+    #[test]
+    fn the_time_that_the_application_worked_is_no_part_of_the_wait() {
+        let mut server = Server::<1>::listen("127.0.0.1:0", Serve::default()).unwrap();
+        let at = server.clock().now().after(Duration::from_millis(20));
+        let mut busy = Busy { work: Duration::from_millis(21), at };
+        assert_eq!(server.wait(&mut busy, Duration::MAX), Duration::ZERO);
+    }
+
+    /// Sends as fast as the rate allows.
+    #[derive(Default)]
+    struct Sender {
+        sent: u32,
+    }
+
+    impl Application<500> for Sender {
+        fn event(&mut self, _: SessionId, event: Event<'_>, mut outbox: Outbox<'_, 500>) {
+            if let Event::BindRequested { reply_to, .. } = event {
+                outbox.accept(reply_to, "sender".into()).unwrap();
+            }
+            if matches!(event, Event::BindRequested { .. } | Event::Writable) {
+                let outcome = (0..2).find_map(|_| {
+                    self.sent += 1;
+                    outbox.send(&DeliverSm::default()).err()
+                });
+                assert!(matches!(outcome, Some(SendError::Paced { .. })), "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_that_meets_its_rate_now_and_then_has_one_wake_up() {
+        let session = Config { rate: 1000, ..Config::default() };
+        let mut server = Server::listen("127.0.0.1:0", Serve { session, ..Serve::default() }).unwrap();
+        let mut peer = TcpStream::connect(server.local_addr().unwrap()).unwrap();
+        let bind = OwnedPdu::encode(&BindTransceiver::default().into(), CommandStatus::ESME_ROK, 1).unwrap();
+        peer.write_all(bind.octets()).unwrap();
+        let mut sender = Sender::default();
+        while sender.sent < 100 {
+            server.turn(&mut sender, Duration::from_secs(1)).unwrap();
+            assert!(server.table.timers.len() <= 1, "{} after {}", server.table.timers.len(), sender.sent);
+        }
+        drop(peer);
+        while !server.table.is_empty() {
+            server.turn(&mut sender, Duration::from_secs(1)).unwrap();
+        }
+        assert_eq!(server.table.timers.len(), 0);
+    }
+
+    /// Takes its time to let a connection in.
+    struct Slow {
+        clock: Clock,
+        pause: Duration,
+        connected: Vec<Instant>,
+    }
+
+    impl Application<1> for Slow {
+        fn connected(&mut self, _: SessionId, _: SocketAddr) -> bool {
+            std::thread::sleep(self.pause);
+            self.connected.push(self.clock.now());
+            true
+        }
+
+        fn event(&mut self, _: SessionId, _: Event<'_>, _: Outbox<'_, 1>) {}
+    }
+
+    #[test]
+    fn the_time_for_a_bind_begins_when_the_application_has_let_the_connection_in() {
+        let session_init = Duration::from_millis(20);
+        let session = Config { session_init, ..Config::default() };
+        let mut server = Server::<1>::listen("127.0.0.1:0", Serve { session, ..Serve::default() }).unwrap();
+        let _peer = TcpStream::connect(server.local_addr().unwrap()).unwrap();
+        let mut slow = Slow { clock: server.clock(), pause: session_init, connected: Vec::new() };
+        while slow.connected.is_empty() {
+            server.turn(&mut slow, Duration::from_secs(1)).unwrap();
+        }
+        assert!(server.table.timers.next().unwrap() >= slow.connected[0].after(session_init));
+    }
+
+    #[test]
+    fn many_connections_at_once_are_accepted_in_several_turns() {
+        let mut server = Server::<1>::listen("127.0.0.1:0", Serve::default()).unwrap();
+        let address = server.local_addr().unwrap();
+        let peers: Vec<_> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
+        let mut slow = Slow { clock: server.clock(), pause: Duration::ZERO, connected: Vec::new() };
+        server.turn(&mut slow, Duration::from_secs(1)).unwrap();
+        assert_eq!(slow.connected.len(), ACCEPTS);
+        // The second does not wait for another one to connect.
+        server.turn(&mut slow, Duration::MAX).unwrap();
+        assert_eq!(slow.connected.len(), peers.len());
+    }
+}

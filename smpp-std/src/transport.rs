@@ -24,7 +24,13 @@ struct Tls {
 impl<S: Read + Write> Transport<S> {
     /// Plain TCP, or TLS over it if a connection is given. `socket` must be in non-blocking mode.
     pub(crate) fn new(socket: S, tls: Option<Connection>) -> Self {
-        Self { socket, tls: tls.map(|connection| Box::new(Tls { connection, plaintext: 0 })) }
+        let tls = tls.map(|mut connection| {
+            // A connection that was used already may hold some; what is wrong with it shows in the next call.
+            let state = connection.process_new_packets();
+            let plaintext = state.map_or(0, |state| state.plaintext_bytes_to_read());
+            Box::new(Tls { connection, plaintext })
+        });
+        Self { socket, tls }
     }
 
     /// The socket.
@@ -40,6 +46,11 @@ impl<S: Read + Write> Transport<S> {
     /// The socket, to wait for it. With TLS, reading or writing it here would break the stream.
     pub(crate) fn socket_mut(&mut self) -> &mut S {
         &mut self.socket
+    }
+
+    /// The same on another kind of socket for the same connection.
+    pub(crate) fn with_socket<T>(self, change: impl FnOnce(S) -> io::Result<T>) -> io::Result<Transport<T>> {
+        Ok(Transport { socket: change(self.socket)?, tls: self.tls })
     }
 
     /// Takes what has arrived; 0 octets say that the peer closed.

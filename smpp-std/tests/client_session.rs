@@ -11,6 +11,7 @@ use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, Tag};
 use smpp_std::{Client, Connect, Error};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, bind, message, serve};
 
@@ -245,7 +246,7 @@ fn an_accepted_message_whose_id_cannot_be_read_is_no_message_without_an_id() {
         let mut response = [0; 20];
         encode_header(CommandId::SUBMIT_SM_RESP, OK, number, &mut response).unwrap();
         response[3] = 20;
-        response[16..].copy_from_slice(b"1234");
+        response[16..].copy_from_slice(b"123\xff");
         line.stream.write_all(&response).unwrap();
         assert!(line.read().is_none());
     });
@@ -286,4 +287,104 @@ fn a_closed_port_and_an_unknown_host_are_told_apart() {
     assert!(matches!(error, Error::Connect { .. }), "{error}");
     let error = Client::<10>::connect("no port", &Connect::default()).unwrap_err();
     assert!(matches!(error, Error::Resolve { .. }), "{error}");
+}
+
+/// An address of which SYNs are swallowed: its queue of connections is full and nobody accepts them. It does so while the rest lives.
+fn swallowing() -> (SocketAddr, impl Sized) {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+    let listener = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&listener, &SocketAddr::from(([127, 0, 0, 2], 0))).unwrap();
+    listen(&listener, 0).unwrap();
+    let address = SocketAddr::try_from(getsockname(&listener).unwrap()).unwrap();
+    // The system takes one more than it is told, and these do not wait.
+    let waiting: Vec<_> = (0..4).map(|_| mio::net::TcpStream::connect(address).unwrap()).collect();
+    (address, (listener, waiting))
+}
+
+#[test]
+fn an_address_that_swallows_what_it_is_sent_does_not_keep_the_next_one_waiting() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        assert!(line.read().is_none());
+    });
+    let (swallows, _keep) = swallowing();
+    let good = address.parse().unwrap();
+    for addresses in [vec![swallows, swallows, good], vec![swallows]] {
+        let how =
+            Connect { addresses: addresses.clone(), timeout: Duration::from_secs(3), ..Connect::default() };
+        let client = Client::<10>::connect("smsc.example:2775", &how);
+        match client {
+            Ok(mut client) => {
+                assert_eq!(addresses.len(), 3);
+                client.bind_transceiver(&bind()).unwrap();
+            }
+            Err(error) => {
+                assert_eq!(addresses.len(), 1, "one after the other they take all of the time: {error}");
+                assert!(error.to_string().contains("timed out"), "{error}");
+            }
+        }
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_address_that_refuses_is_followed_by_the_next_at_once() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        assert!(line.read().is_none());
+    });
+    let refuses = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let addresses = [vec![refuses; 50], vec![address.parse().unwrap()]].concat();
+    // Fifty delays would be longer than this.
+    let how = Connect { addresses, timeout: Duration::from_secs(10), ..Connect::default() };
+    let mut client = Client::<10>::connect("smsc.example:2775", &how).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_bind_that_is_answered_by_the_response_to_another_is_told_at_once() {
+    let (address, thread) = serve(|mut line| {
+        let number = line.expect(CommandId::BIND_TRANSCEIVER);
+        line.write(smpp_core::pdu::BindTransmitterResp::default(), OK, number);
+        assert!(line.read().is_none());
+    });
+    // Nothing else would end it.
+    let session = Config { response_timeout: Duration::from_secs(3600), ..Config::default() };
+    let mut client = Client::<10>::connect(&address, &Connect { session, ..Connect::default() }).unwrap();
+    let error = client.bind_transceiver(&bind()).unwrap_err();
+    assert!(error.to_string().contains("answered bind_transceiver with bind_transmitter_resp"), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn framing_that_breaks_in_a_session_that_worked_shows_its_octets_and_blames_no_setting() {
+    let (mut client, thread) = bound(Config::default(), |mut line| {
+        line.stream.write_all(b"\xff\xff\xff\xffgarbage").unwrap();
+        while line.read().is_some() {}
+    });
+    run_to_end(&mut client);
+    let Err(error) = client.next_event(PATIENCE) else { panic!("it is over") };
+    assert!(error.to_string().contains("ff ff ff ff 67 61 72"), "{error}");
+    assert!(error.to_string().contains("had worked") && !error.to_string().contains("TLS"), "{error}");
+    drop(client);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_connection_that_the_caller_made_will_do() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        line.accept_message("17");
+        assert!(line.read().is_none());
+    });
+    let stream = std::net::TcpStream::connect(&address).unwrap();
+    let mut client = Client::<10>::over(stream, &Connect::default()).unwrap();
+    assert_eq!(client.address(), address);
+    client.bind_transceiver(&bind()).unwrap();
+    assert_eq!(client.submit(&message(), |_, _| ()).unwrap(), "17");
+    drop(client);
+    thread.join().unwrap();
 }

@@ -190,7 +190,7 @@ fn a_peer_that_floods_does_not_take_the_turns_of_others_a_waker_wakes_and_no_id_
 
 #[test]
 fn a_thousand_sessions_in_one_thread_get_each_its_own_messages() {
-    let (address, stopper, thread) = serve(Config::default());
+    let (address, stopper, thread) = serve_within(Config::default(), Limits::NONE);
     let mut clients: Vec<_> = (0..1000).map(|_| bound(&address)).collect();
     for round in 0..3 {
         for (number, client) in clients.iter_mut().enumerate() {
@@ -345,7 +345,8 @@ fn status(error: &Error) -> Option<CommandStatus> {
 #[test]
 fn who_guesses_passwords_is_shut_out_for_a_while() {
     let address = Limit { failed_binds: 3, ..Limit::NONE };
-    let limits = Limits { address, memory: Duration::from_secs(1), ..Limits::default() };
+    let memory = Duration::from_secs(1);
+    let limits = Limits { address, memory, refusal_delay: Duration::ZERO, ..Limits::default() };
     let (address, stopper, thread) = serve_within(Config::default(), limits);
     let mut client = Client::<10>::connect(&address, &Connect::default()).unwrap();
     for _ in 0..3 {

@@ -102,13 +102,16 @@ fn a_request_that_timed_out_before_an_octet_of_it_left_never_leaves() {
 #[test]
 fn an_answer_to_enquire_link_that_is_there_keeps_the_link() {
     let config = Config { response_timeout: millis(200), enquire_link: millis(100), ..Config::default() };
-    let (mut client, thread) = bound::<10>(config, |mut line| {
+    let (answer, wait) = std::sync::mpsc::channel();
+    let (mut client, thread) = bound::<10>(config, move |mut line| {
         let number = line.expect(CommandId::ENQUIRE_LINK);
+        wait.recv().unwrap();
         line.write(EnquireLinkResp::default(), OK, number);
         while line.read().is_some() {}
     });
     assert!(client.next_event(millis(101)).unwrap().is_none());
     client.flush();
+    answer.send(()).unwrap();
     sleep(millis(500));
     let (event, _) = client.next_event(PATIENCE).unwrap().unwrap();
     assert!(matches!(event, Event::LinkChecked { .. }), "{event:?}");

@@ -7,7 +7,7 @@ use super::state::{State, common_version};
 use super::timers::Timer;
 use super::{Flag, ProtocolError, Session, Ticket};
 use crate::Instant;
-use crate::frame::{Frame, Header, Split};
+use crate::frame::{Frame, FrameError, Header, Split};
 use crate::nul::find_nul;
 use crate::pdu::HEADER_LEN;
 use crate::types::{CommandId, CommandStatus, InterfaceVersion};
@@ -63,9 +63,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             },
             Err(_) if self.owed.is_full() => return Ok(Input::TransmitFirst),
             Err(error) => {
-                let number = error.header.map_or(0, |header| header.sequence_number);
-                self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
-                self.close(CloseReason::FramingLost);
+                self.framing_lost(error);
                 return Err(ProtocolError::Frame(error));
             }
         };
@@ -85,13 +83,31 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// so that an adapter can read on in a loop and return the event from the one call that follows.
     #[must_use]
     pub fn is_ready(&self, input: &[u8]) -> bool {
+        self.front(input) != Ok(false)
+    }
+
+    /// As [`is_ready`](Self::is_ready), and tells when the octets at the front are no SMPP.
+    pub(crate) fn front(&self, input: &[u8]) -> Result<bool, FrameError> {
         if self.state == State::Closed || self.discard > 0 {
-            return !input.is_empty();
+            return Ok(!input.is_empty());
         }
-        match Frame::split(input, to_usize(self.settings.max_command_length)) {
-            Ok(Split::Incomplete { need }) => need > to_usize(self.settings.max_pdu),
-            Ok(Split::Frame(_)) | Err(_) => true,
-        }
+        Ok(match Frame::split(input, to_usize(self.settings.max_command_length))? {
+            Split::Incomplete { need } => need > to_usize(self.settings.max_pdu),
+            Split::Frame(_) => true,
+        })
+    }
+
+    /// The octets of the peer are no SMPP: it is told so, and the session ends.
+    pub(crate) fn framing_lost(&mut self, error: FrameError) {
+        let number = error.header.map_or(0, |header| header.sequence_number);
+        self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
+        self.close(CloseReason::FramingLost);
+    }
+
+    /// Refuses PDUs that do not fit into a receive buffer of `octets`, whatever the settings say.
+    pub(crate) fn fit_into(&mut self, octets: usize) {
+        let octets = u32::try_from(octets.max(HEADER_LEN)).unwrap_or(u32::MAX);
+        self.settings.max_pdu = self.settings.max_pdu.min(octets);
     }
 
     /// Drops what is there of a PDU that is too large.

@@ -1,61 +1,30 @@
-//! The loop that drives a client's session: input, time, output, in that order.
+//! The link of the core on a socket: what is written, read, and waited for.
 
 use super::BUFFER;
-use crate::clock::{Clock, Watch};
+use crate::clock::{CachedClock, Clock};
 use crate::error::Error;
-use crate::outbox::{Outbox, Outgoing};
 use crate::socket::Socket;
 use crate::transport::{Transport, tls_error};
-use smpp_core::frame::FrameError;
-use smpp_core::session::{CloseReason, Config, Event, Input, ProtocolError, Session, State};
+use smpp_core::link::{Engine, Half, Outbox, Step, Storage, Until};
+use smpp_core::session::{CloseReason, Config, Event, Session};
 use smpp_core::{Buffer, Instant};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
+use zeroize::Zeroize;
 
-/// A session on its connection: all of a client but what an event borrows.
+/// A session on its connection: all of a client but its input.
 #[derive(Debug)]
 pub(super) struct Link<const WINDOW: usize> {
-    pub(super) session: Session<WINDOW>,
-    pub(super) transport: Transport<Socket>,
-    pub(super) watch: Watch,
-    pub(super) outgoing: Outgoing,
-    /// When output was last written.
-    written_at: Instant,
-    /// How often in a row something was read although a timer was due.
-    overdue: u8,
+    engine: Engine<WINDOW, Octets>,
+    transport: Transport<Socket>,
+    clock: CachedClock,
     pub(super) address: String,
-    line: Line,
-    /// What went wrong, for the error behind [`Event::Closed`].
-    fault: Option<Fault>,
-    reason: CloseReason,
-}
-
-/// What the connection is still good for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Line {
-    /// Both directions.
-    Open,
-    /// Writing failed; what the peer wrote before is still to be read.
-    Mute,
-    /// The peer sends nothing more.
-    Ended,
-    /// Shut down by us.
-    Shut,
-}
-
-/// What went wrong with the connection.
-#[derive(Debug)]
-enum Fault {
-    Framing(FrameError),
-    Line(io::Error),
-}
-
-/// What is there to report.
-#[derive(Debug)]
-pub(super) enum Step {
-    /// A PDU, or octets that are none, at the front of the input.
-    Input,
-    Event(Event<'static>),
+    /// What went wrong with the line, for the error behind [`Event::Closed`].
+    fault: Option<io::Error>,
+    /// The first octets that are no PDU.
+    no_pdu: Vec<u8>,
+    was_bound: bool,
+    is_shut: bool,
 }
 
 /// What a link waits for.
@@ -63,66 +32,53 @@ pub(super) enum Step {
 pub(super) struct Wait {
     pub(super) read: bool,
     pub(super) write: bool,
-    /// When the session wants to be called.
-    pub(super) until: Option<Instant>,
+    pub(super) until: Until,
 }
 
-/// So long after the last write, output is written although there is more input to work off.
-const SLOW: Duration = Duration::from_millis(10);
-
-/// So many reads may come before a timer that is due: what is in the system's buffer came before it.
-const INDULGENCE: u8 = 64;
-
-/// How long the last octets of a closed session may take to leave.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// So many octets that are no PDU are shown: two headers.
+const SHOWN: usize = 32;
 
 impl<const WINDOW: usize> Link<WINDOW> {
     pub(super) fn new(transport: Transport<Socket>, address: &str, config: Config, clock: Clock) -> Self {
         let config = Config { max_pdu: config.max_pdu.min(BUFFER), ..config };
-        let watch = Watch::new(clock);
+        let clock = CachedClock::new(clock);
         Self {
-            session: Session::esme(config, watch.now()),
+            engine: Engine::new(Session::esme(config, clock.now()), Octets::default()),
             transport,
-            watch,
-            outgoing: Outgoing::with_capacity(BUFFER),
-            written_at: watch.now(),
-            overdue: 0,
+            clock,
             address: address.to_owned(),
-            line: Line::Open,
             fault: None,
-            reason: CloseReason::ConnectionLost,
+            no_pdu: Vec::new(),
+            was_bound: false,
+            is_shut: false,
         }
+    }
+
+    pub(super) fn session(&self) -> &Session<WINDOW> {
+        self.engine.session()
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        self.transport.socket()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock.clock()
     }
 
     pub(super) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        Outbox::new(&mut self.session, &mut self.outgoing, &mut self.watch)
+        self.engine.outbox(&self.clock)
     }
 
-    /// What a step leads to, and how many octets at the front of `input` the event borrows.
-    pub(super) fn event<'i>(&mut self, step: Step, input: &'i [u8]) -> (Event<'i>, usize) {
-        if let Step::Event(event) = step {
-            return (event, 0);
-        }
-        match self.session.handle_input(self.watch.now(), input) {
-            Ok(Input::Pdu { consumed, event }) => (event, consumed),
-            Err(ProtocolError::Frame(error)) => {
-                self.fault = Some(Fault::Framing(error));
-                // The peer is told, then the tickets end.
-                match self.finish() {
-                    Ok(Step::Event(event)) => (event, 0),
-                    _ => (Event::Closed(CloseReason::FramingLost), 0),
-                }
-            }
-            // `advance` saw a whole PDU and made room for answers, so this does not happen; it promises nothing.
-            Ok(Input::Incomplete { .. } | Input::TransmitFirst) | Err(ProtocolError::Closed) => {
-                (Event::Writable, 0)
-            }
+    /// A bind will be in the queue: it holds a password.
+    pub(super) fn keep_secret(&mut self) {
+        if let Some(storage) = self.engine.transmit_storage() {
+            storage.has_secrets = true;
         }
     }
 
-    /// Reads, writes and waits up to `timeout` until there is something to report.
-    ///
-    /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
+    /// Reads, writes and waits up to `timeout` until there is an event. Without one, gives until when there is nothing to do but
+    /// wait.
     ///
     /// # Errors
     /// After [`Event::Closed`]: why the connection ended.
@@ -130,83 +86,77 @@ impl<const WINDOW: usize> Link<WINDOW> {
         &mut self,
         incoming: &mut Buffer<Vec<u8>>,
         timeout: Duration,
-    ) -> Result<Option<Step>, Error> {
-        let is_ready = self.session.is_ready(incoming.filled());
-        let mut now = if is_ready { self.watch.glance() } else { self.watch.look() };
-        if is_ready && now.since(self.written_at) > SLOW {
-            // The answers that are ready do not wait for those behind them.
-            self.transmit();
-        }
+    ) -> Result<Option<Until>, Error> {
+        // A wait is computed from a fresh look: the application may have worked since.
+        let is_ready = self.engine.is_ready(incoming.filled());
+        let mut now = if is_ready { self.clock.refresh() } else { self.clock.look() };
         let end = now.after(timeout);
         let mut has_waited = false;
         loop {
-            if self.session.state() == State::Closed {
-                return self.finish().map(Some);
+            let step = self.engine.poll(now, incoming.filled());
+            self.note_end(incoming.filled());
+            let until = match step {
+                Step::Event => return Ok(None),
+                Step::Closed(reason) => return Err(self.end_error(reason)),
+                Step::Io(until) => until,
+            };
+            if until != Until::Now && has_waited && now >= end {
+                return Ok(Some(until));
             }
-            if !self.is_choked() && self.session.is_ready(incoming.filled()) {
-                self.outgoing.pump(&mut self.session, now);
-                return Ok(Some(Step::Input));
-            }
-            if self.line >= Line::Ended {
-                let (octets, taken) = self.outgoing.unfinished();
-                self.session.handle_closed(octets, taken);
+            if self.transmit() {
+                // What that leads to comes before a wait.
                 continue;
             }
-            if self.is_due() && self.overdue < INDULGENCE && self.receive(incoming, Duration::ZERO) {
-                self.overdue += 1;
-                continue;
+            let left = end.since(now);
+            if !self.receive(incoming, until.wait(now).map_or(left, |wait| wait.min(left))) {
+                self.engine.idle();
             }
-            self.overdue = 0;
-            self.session.handle_timeout(now);
-            if self.session.state() == State::Closed {
-                continue;
-            }
-            if let Some(event) = self.session.poll_event() {
-                if let Event::TimedOut { ticket } = event {
-                    self.outgoing.withdraw(ticket.sequence_number());
-                }
-                return Ok(Some(Step::Event(event)));
-            }
-            if has_waited && now >= end {
-                return Ok(None);
-            }
-            self.transmit();
-            // Room for answers may be what was wanting.
-            if !self.session.is_ready(incoming.filled()) || self.is_choked() {
-                let until = self.session.poll_timeout().map_or(end, |timer| timer.min(end));
-                self.receive(incoming, until.since(now));
-            }
-            now = self.watch.look();
-            has_waited = true;
+            has_waited |= until != Until::Now;
+            now = self.clock.look();
         }
     }
 
-    /// Whether a timer of the session has come.
-    fn is_due(&self) -> bool {
-        self.session.poll_timeout().is_some_and(|at| at <= self.watch.now())
+    /// The event that was announced, how many octets at the front of `input` it borrows, and the outbox.
+    pub(super) fn event<'i>(&mut self, input: &'i [u8]) -> (Event<'i>, usize, Outbox<'_, WINDOW>) {
+        let (event, consumed, outbox) = self.engine.event(input, &self.clock);
+        self.was_bound |= matches!(event, Event::Bound { .. });
+        (event, consumed, outbox)
     }
 
-    /// Writes what waits, in one system call if the transport takes it.
-    pub(super) fn transmit(&mut self) {
-        self.written_at = self.watch.now();
-        self.outgoing.pump(&mut self.session, self.written_at);
-        self.outgoing.approve();
-        while self.line == Line::Open && !self.outgoing.is_empty() {
-            match self.transport.write(self.outgoing.pending()) {
-                Ok(count) => self.outgoing.take(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) => {
-                    self.line = Line::Mute;
-                    self.fault = Some(Fault::Line(error));
+    /// Writes what waits, and what the session owes by itself.
+    pub(super) fn flush(&mut self) {
+        self.engine.pump(self.clock.now());
+        self.transmit();
+    }
+
+    /// Writes what waits, in one system call if the transport takes it. Whether anything went.
+    fn transmit(&mut self) -> bool {
+        let mut has_written = false;
+        while !self.engine.output().is_empty() {
+            match self.transport.write(self.engine.output()) {
+                Ok(count) => {
+                    self.engine.wrote(count);
+                    has_written = true;
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => self.end(Half::Write, error),
             }
         }
+        self.note_held();
+        has_written
     }
 
-    /// Waits for the socket, then reads once. Gives whether that brought anything.
+    /// Waits for the socket, then reads once. Whether that brought anything.
     fn receive(&mut self, incoming: &mut Buffer<Vec<u8>>, timeout: Duration) -> bool {
-        let Wait { read, write, .. } = self.wait();
+        let has_read = self.read(incoming, timeout);
+        self.note_held();
+        has_read
+    }
+
+    fn read(&mut self, incoming: &mut Buffer<Vec<u8>>, timeout: Duration) -> bool {
+        let Wait { read, write, .. } = self.wait(Until::Now);
         let room = incoming.unfilled();
+        let read = read && !room.is_empty();
         let outcome = if read && !write && !self.transport.is_secure() {
             self.transport.socket_mut().read_within(room, timeout)
         } else if read && self.transport.has_plaintext() {
@@ -224,92 +174,155 @@ impl<const WINDOW: usize> Link<WINDOW> {
             }
         };
         match outcome {
-            Ok(0) => self.end(None),
+            Ok(0) => self.engine.end(Half::Read),
             Ok(count) => incoming.advance(count),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-            Err(error) => self.end(Some(error)),
+            Err(error) => self.end(Half::Read, error),
         }
         true
     }
 
-    /// What there is to wait for.
-    pub(super) fn wait(&self) -> Wait {
-        let has_output = self.transport.wants_write() || !self.outgoing.is_empty();
-        Wait {
-            read: !self.is_choked(),
-            write: self.line == Line::Open && has_output,
-            until: self.session.poll_timeout(),
+    /// Whether TLS holds octets that it took.
+    fn note_held(&mut self) {
+        if self.transport.wants_write() {
+            self.engine.unflushed();
+        } else {
+            self.engine.flushed();
         }
     }
 
-    /// Whether the peer does not read what it is sent. When nothing can be written any more, reading finds out why.
-    fn is_choked(&self) -> bool {
-        self.line == Line::Open && self.outgoing.is_choked()
+    /// What there is to wait for.
+    pub(super) fn wait(&self, until: Until) -> Wait {
+        Wait { read: self.engine.wants_read(), write: self.engine.wants_write(), until }
+    }
+
+    /// When the session wants to be called.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.engine.session().poll_timeout()
     }
 
     /// Nobody will read or write any more.
     pub(super) fn hang_up(&mut self) {
-        self.end(None);
+        self.engine.end(Half::Read);
     }
 
-    /// Nothing more will come.
-    fn end(&mut self, error: Option<io::Error>) {
-        self.line = self.line.max(Line::Ended);
-        if let (None, Some(error)) = (&self.fault, error) {
-            self.fault = Some(Fault::Line(error));
+    fn end(&mut self, half: Half, error: io::Error) {
+        self.engine.end(half);
+        self.fault.get_or_insert(error);
+    }
+
+    /// Once nothing is read or written any more, the connection is closed.
+    fn note_end(&mut self, input: &[u8]) {
+        if self.engine.framing_error().is_some() && self.no_pdu.is_empty() {
+            self.no_pdu = input[..input.len().min(SHOWN)].to_vec();
         }
-    }
-
-    /// A closed session: its last octets leave, the connection is closed, and its tickets end.
-    fn finish(&mut self) -> Result<Step, Error> {
-        if self.line != Line::Shut {
-            self.say_farewell();
-            let (octets, taken) = self.outgoing.unfinished();
-            self.session.handle_closed(octets, taken);
+        if self.engine.is_shut() && !self.is_shut {
+            self.is_shut = true;
             self.transport.close();
             // A connection that is gone already cannot be shut down; that is no news.
             let _ = self.transport.socket().shutdown();
-            self.line = Line::Shut;
-        }
-        match self.session.poll_event() {
-            Some(event) => {
-                if let Event::Closed(reason) = event {
-                    self.reason = reason;
-                }
-                Ok(Step::Event(event))
-            }
-            None => Err(self.end_error()),
-        }
-    }
-
-    fn say_farewell(&mut self) {
-        let deadline = self.watch.look().after(FAREWELL);
-        loop {
-            self.transmit();
-            let left = self.watch.clock().until(deadline);
-            let is_done = self.outgoing.is_empty() && !self.transport.wants_write();
-            if is_done || self.line != Line::Open || left.is_zero() {
-                return;
-            }
-            if self.transport.socket().wait(false, true, left).is_err() {
-                return;
-            }
-            // An error shows in the next write.
-            let _ = self.transport.flush();
         }
     }
 
     /// Why the connection ended.
-    pub(super) fn end_error(&mut self) -> Error {
-        let address = self.address.clone();
-        match (self.fault.take(), self.reason) {
-            (Some(Fault::Framing(cause)), _) => Error::Protocol { address, cause },
-            (Some(Fault::Line(cause)), CloseReason::ConnectionLost) => match tls_error(&cause) {
+    pub(super) fn end_error(&mut self, reason: CloseReason) -> Error {
+        let (address, was_bound) = (self.address.clone(), self.was_bound);
+        if let Some(cause) = self.engine.framing_error() {
+            return Error::Protocol { address, cause, octets: std::mem::take(&mut self.no_pdu), was_bound };
+        }
+        match (self.fault.take(), reason) {
+            (Some(cause), CloseReason::ConnectionLost) => match tls_error(&cause) {
                 // In TLS 1.3 a server judges a client certificate only behind the client's handshake.
                 Some(cause) => Error::Tls { address, cause },
                 None => Error::Line { address, cause },
             },
-            (_, reason) => Error::Closed { address, reason },
+            (_, reason) => Error::Closed { address, reason, was_bound },
         }
+    }
+}
+
+/// Where the transmit queue of a client keeps its octets. It grows when a PDU needs it, gives back what it grew by when all has
+/// left, and keeps no password longer than it must.
+struct Octets {
+    octets: Vec<u8>,
+    has_secrets: bool,
+}
+
+impl Default for Octets {
+    fn default() -> Self {
+        Self { octets: vec![0; BUFFER], has_secrets: false }
+    }
+}
+
+impl AsRef<[u8]> for Octets {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+impl AsMut<[u8]> for Octets {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.octets
+    }
+}
+
+impl Storage for Octets {
+    fn can_grow(&self) -> bool {
+        true
+    }
+
+    fn grow(&mut self, len: usize) {
+        let mut larger = vec![0; len.next_power_of_two()];
+        larger[..self.octets.len()].copy_from_slice(&self.octets);
+        let mut smaller = std::mem::replace(&mut self.octets, larger);
+        if self.has_secrets {
+            smaller.zeroize();
+        }
+    }
+
+    fn emptied(&mut self) {
+        if std::mem::take(&mut self.has_secrets) {
+            self.octets.as_mut_slice().zeroize();
+        }
+        if self.octets.len() > BUFFER {
+            self.octets = vec![0; BUFFER];
+        }
+    }
+}
+
+impl Drop for Octets {
+    fn drop(&mut self) {
+        if self.has_secrets {
+            self.octets.zeroize();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smpp_core::pdu::BindTransmitter;
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn a_password_is_in_no_queue_any_more_once_it_has_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let _far = listener.accept().unwrap();
+        let transport = Transport::new(Socket::new(stream).unwrap(), None);
+        let mut link = Link::<1>::new(transport, "there", Config::default(), Clock::new());
+        link.keep_secret();
+        link.outbox().bind(&BindTransmitter { password: "planted".into(), ..Default::default() }).unwrap();
+        let is_there = |octets: &[u8]| octets.windows(7).any(|octets| octets == b"planted");
+        assert!(is_there(link.engine.output()));
+        while !link.engine.output().is_empty() {
+            link.flush();
+        }
+        let storage = link.engine.transmit_storage().unwrap();
+        assert!(!is_there(&storage.octets) && storage.octets.len() == BUFFER);
+        storage.grow(BUFFER + 1);
+        assert_eq!(storage.octets.len(), 2 * BUFFER);
+        storage.emptied();
+        assert_eq!(storage.octets.len(), BUFFER, "it gives back what it grew by");
     }
 }

@@ -1,11 +1,12 @@
 //! One client in the hands of many threads.
 
-use super::link::{Link, Step, Wait};
+use super::link::{Link, Wait};
 use crate::error::Error;
 use crate::owned::OwnedPdu;
 use crate::socket::Socket;
 use crate::waker::Waker;
 use smpp_core::Buffer;
+use smpp_core::link::Until;
 use smpp_core::pdu::{Body, Pdu, SubmitSm};
 use smpp_core::session::{Event, Operation, ReplyTo, SendError, Session, State, Ticket};
 use smpp_core::types::CommandStatus;
@@ -100,7 +101,7 @@ pub(super) fn share<const WINDOW: usize>(
     link: Link<WINDOW>,
     incoming: Buffer<Vec<u8>>,
 ) -> io::Result<(Driver<WINDOW>, SharedClient<WINDOW>)> {
-    let socket = link.transport.socket().try_clone()?;
+    let socket = link.socket().try_clone()?;
     let waiting = (0..WINDOW).map(|_| None).collect();
     let books = Books { link, waiting, queue: 0, asleep: None, leaves: false };
     let shared = Arc::new(Shared { state: Mutex::new(books), room: Condvar::new(), waker: Waker::new()? });
@@ -195,7 +196,7 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
 
     /// Looks at the session. Any other call of this client from `look` would wait for itself.
     pub fn session<T>(&self, look: impl FnOnce(&Session<WINDOW>) -> T) -> T {
-        look(&self.0.lock().link.session)
+        look(self.0.lock().link.session())
     }
 }
 
@@ -227,14 +228,14 @@ impl<const WINDOW: usize> Driver<WINDOW> {
     /// After [`Event::Closed`]: why the connection ended.
     pub fn next_event(&mut self) -> Result<Event<'_>, Error> {
         self.incoming.consume(std::mem::take(&mut self.consumed));
-        let (mut books, step) = loop {
+        let mut books = loop {
             let mut books = self.shared.lock();
-            if let Some(step) = books.link.advance(&mut self.incoming, Duration::ZERO)? {
-                break (books, step);
+            match books.link.advance(&mut self.incoming, Duration::ZERO)? {
+                None => break books,
+                Some(until) => self.sleep(books, until),
             }
-            self.sleep(books);
         };
-        let (event, consumed) = books.event(step, self.incoming.filled());
+        let (event, consumed) = books.event(self.incoming.filled());
         self.consumed = consumed;
         match event {
             Event::Closed(_) => self.shared.room.notify_all(),
@@ -244,9 +245,9 @@ impl<const WINDOW: usize> Driver<WINDOW> {
     }
 
     /// Waits until there is something to do, without keeping the threads from sending.
-    fn sleep(&self, mut books: MutexGuard<'_, Books<WINDOW>>) {
-        let wait = books.link.wait();
-        let timeout = wait.until.map_or(Duration::MAX, |until| books.link.watch.clock().until(until));
+    fn sleep(&self, mut books: MutexGuard<'_, Books<WINDOW>>, until: Until) {
+        let wait = books.link.wait(until);
+        let timeout = until.wait(books.link.clock().now()).unwrap_or(Duration::MAX);
         books.asleep = Some(wait);
         drop(books);
         // What is wrong with the socket shows in the next read.
@@ -262,8 +263,8 @@ impl<const WINDOW: usize> Drop for Driver<WINDOW> {
         self.incoming.consume(self.consumed);
         let mut books = self.shared.lock();
         books.link.hang_up();
-        while let Ok(Some(step)) = books.link.advance(&mut self.incoming, Duration::ZERO) {
-            let (_, consumed) = books.event(step, self.incoming.filled());
+        while let Ok(None) = books.link.advance(&mut self.incoming, Duration::ZERO) {
+            let (_, consumed) = books.event(self.incoming.filled());
             self.incoming.consume(consumed);
         }
         self.shared.room.notify_all();
@@ -285,16 +286,19 @@ impl<const WINDOW: usize> Shared<WINDOW> {
 
     /// Writes what was put out, and leaves the rest to the driver.
     fn leave(&self, mut books: MutexGuard<'_, Books<WINDOW>>) {
-        books.link.transmit();
+        books.link.flush();
         self.wake_driver(&books);
     }
 
     /// Wakes the driver if it would sleep past something.
     fn wake_driver(&self, books: &Books<WINDOW>) {
         let Some(asleep) = books.asleep else { return };
-        let wait = books.link.wait();
-        let oversleeps = wait.until.is_some_and(|at| asleep.until.is_none_or(|until| at < until));
-        if oversleeps || (wait.write && !asleep.write) {
+        let oversleeps = books.link.poll_timeout().is_some_and(|at| match asleep.until {
+            Until::Now => false,
+            Until::At(until) => at < until,
+            Until::Ever => true,
+        });
+        if oversleeps || (books.link.wait(asleep.until).write && !asleep.write) {
             self.waker.wake();
         }
     }
@@ -311,9 +315,9 @@ impl<const WINDOW: usize> Books<WINDOW> {
         Ok(Pending { ticket, outcome })
     }
 
-    /// What a step leads to; whoever waits for it gets it.
-    fn event<'i>(&mut self, step: Step, input: &'i [u8]) -> (Event<'i>, usize) {
-        let (event, consumed) = self.link.event(step, input);
+    /// The event that was announced; whoever waits for it gets it.
+    fn event<'i>(&mut self, input: &'i [u8]) -> (Event<'i>, usize) {
+        let (event, consumed, _) = self.link.event(input);
         match event {
             Event::Response { ticket, status, frame, .. } => {
                 self.end(
@@ -337,7 +341,7 @@ impl<const WINDOW: usize> Books<WINDOW> {
     }
 
     fn unbind_when_done(&mut self) {
-        if self.leaves && self.link.session.in_flight() == 0 {
+        if self.leaves && self.link.session().in_flight() == 0 {
             // It fails where it was done before, or is no longer needed.
             let _ = self.link.outbox().unbind();
         }

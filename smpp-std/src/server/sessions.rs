@@ -1,18 +1,22 @@
 //! All connections of a server.
 
-use super::connection::{Connection, Desk, settle_bind};
-use super::limits::Books;
+use super::connection::{Connection, Context};
+use super::quotas::Quotas;
 use super::timers::Timers;
 use super::{Application, Serve};
-use crate::clock::Watch;
-use crate::outbox::{Outbox, Outgoing};
+use crate::clock::CachedClock;
+use crate::outgoing::Outgoing;
+use crate::tls::ServerTls;
 use crate::transport::Transport;
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use smpp_core::frame::MAX_PDU;
+use smpp_core::link::Outbox;
 use smpp_core::session::{Config, Session, State};
 use smpp_core::{Buffer, Instant};
+use std::collections::VecDeque;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -38,46 +42,47 @@ impl SessionId {
     }
 }
 
-/// Room for one PDU of the largest size, or for thousands of short ones.
+/// Room for one PDU of the largest size behind what a turn reads.
 const INCOMING: usize = 128 * 1024;
-const OUTGOING: usize = 64 * 1024;
+/// Room for the answers of one turn.
+const OUTGOING: usize = 16 * 1024;
 
-/// How many idle output buffers are kept.
-const SPARE: usize = 16;
+/// How many idle output buffers are kept: one is used at a time, but for connections that do not take all.
+const SPARE: usize = 4;
 
-const _: () = assert!(MAX_PDU <= INCOMING);
+const _: () = assert!(MAX_PDU + 2 * OUTGOING <= INCOMING);
 
 /// So many turns of reading may come before a timer that is due: what is in the system's buffer came before it.
-const INDULGENCE: u8 = 8;
+const MAX_READS_BEFORE_TIMEOUT: u16 = 256;
 
 /// The connections, and what they share.
-#[derive(Debug)]
 pub(super) struct Table<const WINDOW: usize> {
     registry: Registry,
-    how: Serve,
+    session: Config,
+    tls: Option<ServerTls>,
     slots: Vec<Option<Box<Connection<WINDOW>>>>,
     free: Vec<usize>,
     serial: u64,
-    /// Connections with something to do.
-    ready: Vec<usize>,
-    timers: Timers,
-    books: Books,
+    /// Connections with something to do, in the order of their turns.
+    ready: VecDeque<usize>,
+    pub(super) timers: Timers,
+    quotas: Quotas,
     incoming: Buffer<Vec<u8>>,
     spare: Vec<Outgoing>,
 }
 
 impl<const WINDOW: usize> Table<WINDOW> {
     pub(super) fn new(registry: Registry, how: Serve) -> Self {
-        let session = Config { max_pdu: how.session.max_pdu.min(INCOMING), ..how.session };
         Self {
             registry,
-            books: Books::new(how.limits),
-            how: Serve { session, ..how },
+            session: Config { max_pdu: how.session.max_pdu.min(MAX_PDU), ..how.session },
+            tls: how.tls,
             slots: Vec::new(),
             free: Vec::new(),
             serial: 0,
-            ready: Vec::new(),
+            ready: VecDeque::new(),
             timers: Timers::default(),
+            quotas: Quotas::new(how.limits),
             incoming: Buffer::new(vec![0; INCOMING]),
             spare: Vec::new(),
         }
@@ -95,13 +100,13 @@ impl<const WINDOW: usize> Table<WINDOW> {
     /// Takes in a new connection.
     pub(super) fn add(
         &mut self,
-        now: Instant,
+        clock: &mut CachedClock,
         socket: TcpStream,
         peer: SocketAddr,
         application: &mut impl Application<WINDOW>,
     ) {
-        let entry = match self.books.connect(now, peer) {
-            Ok(entry) => entry,
+        let usage = match self.quotas.connect(clock.now(), peer) {
+            Ok(usage) => usage,
             Err(limit) => return application.limited(peer, limit),
         };
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -112,12 +117,13 @@ impl<const WINDOW: usize> Table<WINDOW> {
         let id = SessionId { serial: self.serial, slot };
         match self.secure(slot, socket) {
             Some(transport) if application.connected(id, peer) => {
-                let session = Session::mc(self.how.session, now);
-                self.slots[slot] = Some(Box::new(Connection::new(id, session, transport, entry)));
-                self.arm(slot, now);
+                // The time for its bind begins now, however long the application took.
+                let session = Session::mc(self.session, clock.look());
+                self.slots[slot] = Some(Box::new(Connection::new(id, session, transport, usage)));
+                self.arm(slot, clock.now());
             }
             _ => {
-                self.books.disconnect(entry);
+                self.quotas.disconnect(usage);
                 self.free.push(slot);
             }
         }
@@ -128,7 +134,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
         socket.set_nodelay(true).ok()?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.registry.register(&mut socket, Token(slot), interest).ok()?;
-        let tls = match &self.how.tls {
+        let tls = match &self.tls {
             None => None,
             Some(tls) => Some(tls.connection().ok()?),
         };
@@ -144,128 +150,155 @@ impl<const WINDOW: usize> Table<WINDOW> {
         }
     }
 
-    /// Lets every connection work that has something to do, once.
-    pub(super) fn serve_ready(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
-        let mut ready = std::mem::take(&mut self.ready);
-        for slot in ready.drain(..) {
-            watch.look();
+    /// Lets the connections that have something to do work in their order, each one turn at most, until `slice` is over: the
+    /// others come first in the next slice.
+    pub(super) fn serve_ready(
+        &mut self,
+        clock: &mut CachedClock,
+        application: &mut impl Application<WINDOW>,
+        slice: Duration,
+    ) {
+        let end = clock.look().after(slice);
+        for _ in 0..self.ready.len() {
+            let Some(slot) = self.ready.pop_front() else { return };
             if let Some(Some(connection)) = self.slots.get_mut(slot) {
                 connection.is_queued = false;
             }
-            self.serve(slot, watch, application);
+            self.serve(slot, clock, application);
+            if clock.look() >= end {
+                return;
+            }
         }
-        // The list that was filled meanwhile is as good; keep the larger allocation.
-        ready.append(&mut self.ready);
-        self.ready = ready;
     }
 
-    fn serve(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
+    /// One turn of a connection: its output, its input, and behind that its timers, because an answer that is there is in time.
+    fn serve(&mut self, slot: usize, clock: &mut CachedClock, application: &mut impl Application<WINDOW>) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         if connection.gone_at.is_some() {
             if connection.drain(self.incoming.unfilled()) {
                 self.remove(slot);
             } else if connection.has_work() {
                 queue(&mut self.ready, slot, &mut connection.is_queued);
+            } else {
+                self.arm(slot, clock.now());
             }
             return;
+        }
+        if connection.is_held(clock.now()) {
+            return self.arm(slot, clock.now());
         }
         // TLS may have octets of its own to write; an error shows in the read that follows.
         if connection.transport.wants_write() {
             let _ = connection.transport.flush();
         }
         lend(&mut connection.outgoing, &mut self.spare);
-        connection.transmit(watch.now(), application);
-        let Self { incoming, books, .. } = self;
-        connection.work(&mut Desk { watch, application, incoming, books });
-        self.settle(slot, watch, application);
+        let Self { incoming, quotas, .. } = self;
+        let context = &mut Context { clock, application, incoming, quotas };
+        connection.transmit(context);
+        connection.work(context);
+        let now = context.clock.now();
+        if connection.session.poll_timeout().is_some_and(|at| at <= now) {
+            if connection.has_work() && connection.overdue < MAX_READS_BEFORE_TIMEOUT {
+                connection.overdue += 1;
+            } else {
+                connection.overdue = 0;
+                connection.session.handle_timeout(now);
+                connection.settle(context);
+            }
+        }
+        self.settle(slot, clock, application);
     }
 
-    /// What follows everything that was done with a connection: its end, its buffer, its next wake-up.
-    fn settle(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
-        let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
-        settle_bind(&connection.session, &mut connection.entry, watch.now(), &mut self.books);
-        let held = connection.held();
-        if let Err(limit) = self.books.hold(&mut connection.entry, held) {
-            application.limited(connection.entry.peer, limit);
-            connection.has_ended = true;
+    /// What follows everything that was done with a connection: its end, its buffer, its next turn or wake-up.
+    fn settle(&mut self, slot: usize, clock: &mut CachedClock, application: &mut impl Application<WINDOW>) {
+        let Self { slots, incoming, quotas, spare, ready, .. } = self;
+        let Some(Some(connection)) = slots.get_mut(slot) else { return };
+        let octets = connection.octets();
+        if let Err(limit) = quotas.hold(&mut connection.usage, octets) {
+            application.limited(connection.usage.peer, limit);
+            connection.cut();
         }
-        if connection.is_closed() && connection.gone_at.is_none() {
-            connection.finish(watch, application);
-            self.books.unbind(&mut connection.entry);
-            give_back(&mut connection.outgoing, &mut self.spare);
-            if connection.has_ended || connection.drain(self.incoming.unfilled()) {
+        if connection.is_over() && connection.gone_at.is_none() {
+            lend(&mut connection.outgoing, spare);
+            connection.finish(&mut Context { clock, application, incoming, quotas });
+            quotas.unbind(&mut connection.usage);
+            give_back(&mut connection.outgoing, spare);
+            if connection.has_ended || connection.drain(incoming.unfilled()) {
                 return self.remove(slot);
             }
         } else if connection.outgoing.as_ref().is_some_and(Outgoing::is_empty) {
-            give_back(&mut connection.outgoing, &mut self.spare);
+            give_back(&mut connection.outgoing, spare);
         }
         if connection.has_work() {
-            queue(&mut self.ready, slot, &mut connection.is_queued);
+            // Its timers come with its turn.
+            return queue(ready, slot, &mut connection.is_queued);
         }
-        self.arm(slot, watch.now());
+        self.arm(slot, clock.now());
     }
 
     /// Queues the wake-up of a connection, unless an earlier one is queued.
     fn arm(&mut self, slot: usize, now: Instant) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
-        let next = connection.gone_at.or_else(|| connection.session.poll_timeout());
-        let Some(next) = next else { return };
-        // Never now: a session that were always due must not keep the others from their turn.
-        let next = next.max(now.after(Duration::from_micros(1)));
-        if connection.armed.is_none_or(|armed| next < armed) {
-            connection.armed = Some(next);
-            self.timers.add(next, connection.id);
+        if let Some(next) = connection.poll_timeout() {
+            // Never now: a session that were always due must not keep the others from their turn.
+            let next = next.max(now.after(Duration::from_micros(1)));
+            self.timers.arm(connection.id, &mut connection.armed, next);
         }
     }
 
-    /// Calls the sessions whose time has come, behind what they got meanwhile: an answer that is there is in time.
-    pub(super) fn handle_timeout(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
-        while let Some((at, id)) = self.timers.pop(watch.now()) {
-            let now = watch.now();
-            let Some(connection) = self.find(id).filter(|connection| connection.armed == Some(at)) else {
-                continue;
-            };
+    /// Gives each session whose time has come a turn, behind those that wait for theirs.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        while let Some(id) = self.timers.pop(now) {
+            let Some(connection) = self.find(id) else { continue };
             connection.armed = None;
             if connection.gone_at.is_some_and(|gone| gone <= now) {
                 self.remove(id.slot);
-                continue;
-            }
-            if connection.session.poll_timeout().is_some_and(|at| at <= now) {
+            } else if connection.poll_timeout().is_some_and(|at| at <= now) {
+                // What is there comes before the timer.
                 connection.is_readable = true;
-                self.serve(id.slot, watch, application);
+                let Self { ready, slots, .. } = self;
+                let Some(Some(connection)) = slots.get_mut(id.slot) else { continue };
+                queue(ready, id.slot, &mut connection.is_queued);
+            } else {
+                self.arm(id.slot, now);
             }
-            let Some(connection) = self.find(id) else { continue };
-            if connection.has_work() && connection.overdue < INDULGENCE {
-                // There is more to read, and `serve` has queued that and the next call.
-                connection.overdue += 1;
-                continue;
-            }
-            connection.overdue = 0;
-            connection.session.handle_timeout(watch.now());
-            self.write_out(id.slot, watch, application);
         }
     }
 
     /// Gives out events and writes what is ready, of a connection that got no input.
-    fn write_out(&mut self, slot: usize, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
-        let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
+    fn write_out(
+        &mut self,
+        slot: usize,
+        clock: &mut CachedClock,
+        application: &mut impl Application<WINDOW>,
+    ) {
+        let Self { slots, incoming, quotas, spare, .. } = self;
+        let Some(Some(connection)) = slots.get_mut(slot) else { return };
         if connection.gone_at.is_none() {
-            lend(&mut connection.outgoing, &mut self.spare);
-            connection.settle(watch, application);
+            lend(&mut connection.outgoing, spare);
+            connection.settle(&mut Context { clock, application, incoming, quotas });
         }
-        self.settle(slot, watch, application);
+        self.settle(slot, clock, application);
     }
 
     /// Lets the application act by itself.
-    pub(super) fn with_sessions(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
-        let mut sessions = Sessions { table: self, touched: Vec::new(), last: Vec::new(), watch };
-        application.handle_timeout(sessions.watch.now(), &mut sessions);
+    pub(super) fn with_sessions(
+        &mut self,
+        clock: &mut CachedClock,
+        application: &mut impl Application<WINDOW>,
+    ) {
+        let now = clock.look();
+        let mut sessions = Sessions { table: self, touched: Vec::new(), last: Vec::new(), clock };
+        application.handle_timeout(now, &mut sessions);
         let Sessions { touched, last, .. } = sessions;
         for slot in touched {
-            self.write_out(slot, watch, application);
+            if let Some(Some(connection)) = self.slots.get_mut(slot) {
+                connection.is_touched = false;
+            }
+            self.write_out(slot, clock, application);
         }
         for (id, act) in last {
-            self.act(id, &act, watch, application);
+            self.act(id, &act, clock, application);
         }
     }
 
@@ -274,7 +307,7 @@ impl<const WINDOW: usize> Table<WINDOW> {
         &mut self,
         id: SessionId,
         act: &Act,
-        watch: &mut Watch,
+        clock: &mut CachedClock,
         application: &mut impl Application<WINDOW>,
     ) {
         let Self { slots, spare, .. } = self;
@@ -282,30 +315,30 @@ impl<const WINDOW: usize> Table<WINDOW> {
         if connection.id == id && connection.gone_at.is_none() {
             match act {
                 Act::Write(octets) => lend(&mut connection.outgoing, spare).extend(octets),
-                Act::Close => connection.has_ended = true,
+                Act::Close => connection.cut(),
             }
-            self.write_out(id.slot, watch, application);
+            self.write_out(id.slot, clock, application);
         }
     }
 
     /// Unbinds every session, and closes those that are not bound.
-    pub(super) fn unbind_all(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
+    pub(super) fn unbind_all(&mut self, clock: &mut CachedClock, application: &mut impl Application<WINDOW>) {
         for slot in 0..self.slots.len() {
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             let session = &mut connection.session;
-            if session.unbind(watch.now()).is_err() && session.state() != State::Unbound {
-                connection.has_ended = true;
+            if session.unbind(clock.now()).is_err() && session.state() != State::Unbound {
+                connection.cut();
             }
-            self.write_out(slot, watch, application);
+            self.write_out(slot, clock, application);
         }
     }
 
     /// Closes what is left.
-    pub(super) fn close_all(&mut self, watch: &mut Watch, application: &mut impl Application<WINDOW>) {
+    pub(super) fn close_all(&mut self, clock: &mut CachedClock, application: &mut impl Application<WINDOW>) {
         for slot in 0..self.slots.len() {
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-            connection.has_ended = true;
-            self.write_out(slot, watch, application);
+            connection.cut();
+            self.write_out(slot, clock, application);
             self.remove(slot);
         }
     }
@@ -319,16 +352,24 @@ impl<const WINDOW: usize> Table<WINDOW> {
         if let Some(Some(mut connection)) = self.slots.get_mut(slot).map(Option::take) {
             // Dropping the socket takes it out of the poll as well.
             let _ = self.registry.deregister(connection.transport.socket_mut());
-            self.books.disconnect(connection.entry);
+            self.timers.disarm(connection.id, &mut connection.armed);
+            self.quotas.disconnect(connection.usage);
             self.free.push(slot);
         }
     }
 }
 
+impl<const WINDOW: usize> fmt::Debug for Table<WINDOW> {
+    /// Its connections, not their octets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.slots.iter().flatten()).finish()
+    }
+}
+
 /// Puts a connection among those with something to do, if it is not there.
-fn queue(ready: &mut Vec<usize>, slot: usize, is_queued: &mut bool) {
+fn queue(ready: &mut VecDeque<usize>, slot: usize, is_queued: &mut bool) {
     if !std::mem::replace(is_queued, true) {
-        ready.push(slot);
+        ready.push_back(slot);
     }
 }
 
@@ -340,26 +381,25 @@ fn lend<'o>(outgoing: &'o mut Option<Outgoing>, spare: &mut Vec<Outgoing>) -> &'
 /// Takes an output buffer back.
 fn give_back(outgoing: &mut Option<Outgoing>, spare: &mut Vec<Outgoing>) {
     let Some(mut buffer) = outgoing.take() else { return };
-    if spare.len() < SPARE && buffer.reset(OUTGOING) {
+    buffer.reset();
+    if spare.len() < SPARE {
         spare.push(buffer);
     }
 }
 
-#[derive(Debug)]
 enum Act {
     Write(Vec<u8>),
     Close,
 }
 
 /// The sessions of a server, in the hands of the application.
-#[derive(Debug)]
 pub struct Sessions<'s, const WINDOW: usize> {
     table: &'s mut Table<WINDOW>,
     /// Those with something new to write.
     touched: Vec<usize>,
     /// What is to be done behind that, in order.
     last: Vec<(SessionId, Act)>,
-    watch: &'s mut Watch,
+    clock: &'s mut CachedClock,
 }
 
 impl<const WINDOW: usize> Sessions<'_, WINDOW> {
@@ -370,10 +410,10 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
         if connection.id != id || connection.gone_at.is_some() {
             return None;
         }
-        if self.touched.last() != Some(&id.slot) {
+        if !std::mem::replace(&mut connection.is_touched, true) {
             self.touched.push(id.slot);
         }
-        Some(Outbox::new(&mut connection.session, lend(&mut connection.outgoing, spare), self.watch))
+        Some(Outbox::new(&mut connection.session, lend(&mut connection.outgoing, spare), self.clock))
     }
 
     /// Writes octets past the session as they are, behind what went into its outbox, in a system call of their own. For
@@ -385,5 +425,12 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
     /// Ends a connection without a word, behind what was written.
     pub fn close(&mut self, id: SessionId) {
         self.last.push((id, Act::Close));
+    }
+}
+
+impl<const WINDOW: usize> fmt::Debug for Sessions<'_, WINDOW> {
+    /// Not what is to be written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("table", self.table).finish_non_exhaustive()
     }
 }

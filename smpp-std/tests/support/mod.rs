@@ -1,5 +1,7 @@
 //! A message centre for tests that does exactly what a script says: octets in, octets out, no session.
 
+#![allow(dead_code, reason = "each test uses what it needs of it")]
+
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{BindTransceiver, BindTransceiverResp, Pdu, SubmitSm, SubmitSmResp};
 use smpp_core::types::{Address, CommandId, CommandStatus, InterfaceVersion};
