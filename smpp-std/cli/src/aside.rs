@@ -7,7 +7,7 @@ use crate::lines::Object;
 use serde_json::Value;
 use smpp_core::Leniency;
 use smpp_core::frame::Frame;
-use smpp_core::session::Event;
+use smpp_core::session::{Event, Refusal};
 use smpp_core::types::{CommandId, CommandStatus};
 
 /// A password must not be seen.
@@ -30,12 +30,16 @@ impl Aside {
         let (event, frame, refusal) = match event {
             Event::Notification { frame, .. } => ("notification", frame, None),
             Event::Unmatched { frame } => ("unmatched", frame, None),
-            Event::Refused { frame, status, cause } => ("refused", frame, Some((*status, cause.to_string()))),
-            // A request that carries no message: no MC has a reason to send it, and it is answered as unknown.
-            Event::Request { frame, pdu, .. } if pdu.message().is_none() => {
-                let status = CommandStatus::ESME_RINVCMDID;
-                ("refused", frame, Some((status, "an ESME is not asked for this".to_owned())))
+            Event::Refused { frame, status, cause } => {
+                let reason = match cause {
+                    Refusal::UnknownCommand if frame.header.command_id.name().is_some() => {
+                        "no MC sends this command".to_owned()
+                    }
+                    cause => cause.to_string(),
+                };
+                ("refused", frame, Some((*status, reason)))
             }
+
             _ => return None,
         };
         Some(Self { event, refusal, pdu: shown(frame, default) })

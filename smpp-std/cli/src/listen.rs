@@ -1,6 +1,7 @@
 //! `smpp listen`: prints messages and receipts as they come.
 
 use crate::deliveries::Deliveries;
+use crate::hex;
 use crate::inbox::{Inbox, Received};
 use crate::link::{BindAs, Esme, Link, leave};
 use crate::output::{Exit, Failure, Outcome, complain, json_line, text_line};
@@ -55,9 +56,19 @@ pub(crate) fn run(args: Args) -> Outcome {
     for received in inbox.close() {
         listener.tell(&received);
     }
-    let (reason, exit) = listener.end(end, &mut client, args.count);
+    let (reason, exit, error) = listener.end(end, &mut client, args.count);
     listener.deliveries.explain();
-    listener.line(|| json!({"event": "closed", "reason": reason}), || format!("closed: {reason}"));
+    if let Some(error) = &error {
+        complain(&error.to_string());
+    }
+    let closed = || {
+        let mut closed = json!({"event": "closed", "reason": reason});
+        if let Some(Error::Protocol { octets, .. }) = &error {
+            closed["octets"] = hex::encode(octets).into();
+        }
+        closed
+    };
+    listener.line(closed, || format!("closed: {reason}"));
     listener.writer.finish(|| stop.is_wanted())?;
     Ok(exit)
 }
@@ -87,12 +98,11 @@ impl Listener {
             match client.next_event(timeout) {
                 Err(error) => return End::Failed(error),
                 Ok(Some((event, mut outbox))) => match event {
-                    Event::Request { reply_to, ref pdu, .. } => {
+                    Event::Request { reply_to, pdu, .. } => {
                         if self.deliveries.admit(&mut outbox, reply_to) {
                             delivery = Some(reply_to);
-                            match pdu.message() {
-                                Some(message) => arrived = inbox.take(outbox.now(), &message),
-                                None => self.aside(&event),
+                            if let Some(message) = pdu.message() {
+                                arrived = inbox.take(outbox.now(), &message);
                             }
                         }
                     }
@@ -119,31 +129,25 @@ impl Listener {
         End::Asked
     }
 
-    /// How the session ended, and the exit code.
-    fn end(&self, end: End, client: &mut Esme, count: Option<u64>) -> (String, Exit) {
+    /// How the session ended, the exit code, and what is to be told of it.
+    fn end(&self, end: End, client: &mut Esme, count: Option<u64>) -> (String, Exit, Option<Error>) {
         match end {
             End::Asked => {
                 leave(client);
-                (CloseReason::Unbound.to_string(), Exit::Done)
+                (CloseReason::Unbound.to_string(), Exit::Done, None)
             }
             End::Closed(reason @ (CloseReason::UnboundByPeer | CloseReason::Unbound)) => match count {
                 Some(count) if self.left > 0 => {
                     complain(&format!("only {} of {count} came before the session ended", count - self.left));
-                    (reason.to_string(), Exit::NoSession)
+                    (reason.to_string(), Exit::NoSession, None)
                 }
-                _ => (reason.to_string(), Exit::Done),
+                _ => (reason.to_string(), Exit::Done, None),
             },
+            // The event says that it is over, the error behind it where and what to do.
             End::Closed(reason) => {
-                // The event says that it is over, the error behind it where and what to do.
-                if let Err(error) = client.next_event(Duration::ZERO) {
-                    complain(&error.to_string());
-                }
-                (reason.to_string(), Exit::NoSession)
+                (reason.to_string(), Exit::NoSession, client.next_event(Duration::ZERO).err())
             }
-            End::Failed(error) => {
-                complain(&error.to_string());
-                (error.to_string(), Exit::NoSession)
-            }
+            End::Failed(error) => (error.to_string(), Exit::NoSession, Some(error)),
         }
     }
 

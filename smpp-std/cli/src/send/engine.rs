@@ -286,12 +286,11 @@ impl<'p> Engine<'p> {
                 }
                 Event::TimedOut { ticket } => self.timed_out(ticket),
                 Event::Abandoned { ticket, written } => self.abandoned(ticket, written),
-                Event::Request { reply_to, ref pdu, .. } => {
+                Event::Request { reply_to, pdu, .. } => {
                     if self.deliveries.admit(&mut outbox, reply_to) {
                         delivery = Some(reply_to);
-                        match pdu.message() {
-                            Some(message) => arrived = self.inbox.take(now, &message),
-                            None => arrived.extend(self.deliveries.aside(&event)),
+                        if let Some(message) = pdu.message() {
+                            arrived = self.inbox.take(now, &message);
                         }
                     }
                 }

@@ -2,13 +2,14 @@
 
 use super::engine::{Summary, Told};
 use super::plan::{Part, Plan};
+use crate::hex;
 use crate::inbox::{Received, event_line};
 use crate::output::{Failure, complain, json_line, text_line};
 use crate::stop::Stop;
 use crate::writer::Writer;
 use serde_json::{Map, Value, json};
 use smpp_core::text::Encoding;
-use smpp_std::Bound;
+use smpp_std::{Bound, Error};
 
 /// Prints a run for people or for programs.
 pub(crate) struct Report<'p> {
@@ -218,7 +219,11 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Lost(_) => None,
         Told::Reconnecting { error, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-            Some(json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms}))
+            let mut lost = json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms});
+            if let Error::Protocol { octets, .. } = error {
+                lost["octets"] = hex::encode(octets).into();
+            }
+            Some(lost)
         }
         Told::Rebound(bound) => Some(bound_json(bound)),
     }

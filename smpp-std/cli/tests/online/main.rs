@@ -1,5 +1,6 @@
 //! `smpp send`, `listen` and `demo` from outside: against `smpp smsc`, and against peers that do what a script says.
 
+mod aside;
 mod authority;
 mod bad_input;
 mod demo;
