@@ -3,7 +3,7 @@
 use core::time::Duration;
 use proptest::prelude::*;
 use smpp_core::Instant;
-use smpp_core::sms::reassemble::{EvictReason, LongMessage, Outcome, Part, PartKind, Reassembler};
+use smpp_core::sms::reassemble::{Entry, EvictReason, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::types::{Address, DataCoding};
 use std::collections::BTreeMap;
 
@@ -125,7 +125,7 @@ fn answer(outcome: Outcome<'_>) -> Answer {
 proptest! {
     #[test]
     fn within_bounds_it_answers_as_a_naive_one(inputs in prop::collection::vec(input(), 1..120)) {
-        let mut all = Reassembler::<64, 8192>::new(LIMIT);
+        let mut all = Reassembler::new(vec![Entry::EMPTY; 64], vec![0; 8192], LIMIT);
         let mut naive = Naive::default();
         let mut now = Instant::ZERO;
         for input in inputs {
@@ -146,7 +146,7 @@ proptest! {
 
     #[test]
     fn beyond_bounds_every_part_ends_exactly_once(inputs in prop::collection::vec(input(), 1..120)) {
-        let mut all = Reassembler::<3, 160>::new(LIMIT);
+        let mut all = Reassembler::<[Entry; 3], [u8; 160]>::fixed(LIMIT);
         let (mut taken, mut shown) = (Vec::new(), Vec::new());
         let mut now = Instant::ZERO;
         for (nth, input) in inputs.iter().enumerate() {

@@ -1,13 +1,13 @@
-//! The tracker beside a naive one with unbounded memory: the same answers within bounds, and every loss told beyond.
+//! The tracker beside a naive one with unbounded memory: the same answers within bounds, and every eviction told beyond.
 
 use core::time::Duration;
 use proptest::prelude::*;
 use smpp_core::Instant;
 use smpp_core::sms::track::{
-    Change, IdForm, Limits, Lost, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict,
+    Change, Entry, Evicted, IdForm, Limits, Match, MessagePart, Outcome, PartEnd, ReceiptOutcome, Tracker,
 };
 use smpp_core::types::MessageState;
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 const LIMITS: Limits = Limits { receipt: Duration::from_secs(60), early_receipt: Duration::from_secs(20) };
 
@@ -57,7 +57,11 @@ fn ids(form: IdForm, part: MessagePart) -> (String, String) {
         IdForm::ZerosDropped => (format!("{number:012x}"), format!("{number:X}")),
         IdForm::HexInResponse => (format!("{number:X}"), format!("{number:012}")),
         IdForm::HexInReceipt => (format!("{number}"), format!("{number:x}")),
+        IdForm::PunctuationDropped => {
+            (format!("{:04x}-{:04x}", number >> 16, number & 0xFFFF), format!(" {{{number:X}}}"))
+        }
         IdForm::Truncated => (format!("{number:010x}-01"), format!("{number:010X}")),
+        _ => unreachable!("no form of ids"),
     }
 }
 
@@ -111,7 +115,7 @@ fn key(part: MessagePart) -> (u32, u8) {
 }
 
 impl Naive {
-    fn verdict(&mut self, now: Instant, message: u32) -> Option<(Verdict, u8)> {
+    fn outcome(&mut self, now: Instant, message: u32) -> Option<(Outcome, u8)> {
         let parts: Vec<_> = self.parts.values().filter(|(_, _, part, _)| part.message == message).collect();
         let total = parts.first()?.2.total;
         let good = |known: &Known| {
@@ -125,32 +129,38 @@ impl Naive {
         let (good, bad) = (count(&good), count(&bad));
         let unknown = count(&|known| known.end == Some(PartEnd::Unknown));
         let open = total - good - bad - unknown;
-        let verdict = if bad > 0 {
-            Verdict::Failed
+        let outcome = if bad > 0 {
+            Outcome::Failed
         } else if good == total {
-            Verdict::Delivered
+            Outcome::Delivered
         } else if open == 0 {
-            Verdict::Unknown
+            Outcome::Unknown
         } else {
-            Verdict::Pending
+            Outcome::Pending
         };
         if open == 0 {
             // From now on it is remembered, and waits again should it come back to life.
-            if let Entry::Vacant(place) = self.completed.entry(message) {
+            if let btree_map::Entry::Vacant(place) = self.completed.entry(message) {
                 place.insert(now);
                 let parts = self.parts.values_mut().filter(|(_, _, part, _)| part.message == message);
                 parts.for_each(|(_, since, ..)| *since = now);
             }
-        } else {
-            self.completed.remove(&message);
+        } else if self.completed.remove(&message).is_some() {
+            let parts = self.parts.values_mut().filter(|(_, _, part, _)| part.message == message);
+            parts.for_each(|(_, since, ..)| *since = now);
         }
-        Some((verdict, open))
+        Some((outcome, open))
     }
 
     fn apply(&mut self, now: Instant, part: MessagePart, state: Option<MessageState>) -> Answer {
-        let known = &mut self.parts.get_mut(&key(part)).expect("a known part").0;
+        let (known, since, ..) = self.parts.get_mut(&key(part)).expect("a known part");
+        let was_open = known.is_open();
         let (change, state) = (known.receipt(state), known.state());
-        (part, change, state, self.verdict(now, part.message).expect("a known message"))
+        // Its time begins anew when it comes back to life.
+        if known.is_open() != was_open {
+            *since = now;
+        }
+        (part, change, state, self.outcome(now, part.message).expect("a known message"))
     }
 
     fn expire(&mut self, now: Instant) -> BTreeSet<(bool, u64)> {
@@ -169,23 +179,23 @@ impl Naive {
             }
         }
         for message in messages {
-            self.verdict(now, message);
+            self.outcome(now, message);
         }
         lost
     }
 }
 
-type Answer = (MessagePart, Change, Option<MessageState>, (Verdict, u8));
+type Answer = (MessagePart, Change, Option<MessageState>, (Outcome, u8));
 
 fn answer(matched: Match) -> Answer {
-    (matched.part, matched.change, matched.state, (matched.progress.verdict, matched.progress.open))
+    (matched.part, matched.change, matched.state, (matched.progress.outcome, matched.progress.open))
 }
 
-fn lost_number<const ID: usize>(lost: &Lost<ID>, form: IdForm) -> (bool, u64) {
-    match lost {
-        Lost::Part { part, .. } => (true, number(*part)),
-        Lost::Receipt { id, .. } => {
-            let text = core::str::from_utf8(id.as_octets()).expect("ASCII");
+fn lost_number(evicted: &Evicted, form: IdForm) -> (bool, u64) {
+    match evicted {
+        Evicted::Part { part, .. } => (true, number(*part)),
+        Evicted::Receipt { id, .. } => {
+            let text = core::str::from_utf8(id.as_octets()).expect("ASCII").trim_matches([' ', '{', '}']);
             let base = if form == IdForm::HexInResponse { 10 } else { 16 };
             (false, u64::from_str_radix(text, base).expect("a number"))
         }
@@ -193,14 +203,24 @@ fn lost_number<const ID: usize>(lost: &Lost<ID>, form: IdForm) -> (bool, u64) {
 }
 
 fn forms() -> impl Strategy<Value = IdForm> {
-    use IdForm::{CaseFolded, HexInReceipt, HexInResponse, Text, Truncated, ZerosDropped};
-    prop::sample::select(vec![Text, CaseFolded, ZerosDropped, HexInResponse, HexInReceipt, Truncated])
+    use IdForm::{
+        CaseFolded, HexInReceipt, HexInResponse, PunctuationDropped, Text, Truncated, ZerosDropped,
+    };
+    prop::sample::select(vec![
+        Text,
+        CaseFolded,
+        ZerosDropped,
+        PunctuationDropped,
+        HexInResponse,
+        HexInReceipt,
+        Truncated,
+    ])
 }
 
 proptest! {
     #[test]
     fn within_bounds_it_answers_as_a_naive_one(form in forms(), steps in prop::collection::vec(step(), 1..150)) {
-        let mut tracker = Tracker::<64, 16>::new(LIMITS, None);
+        let mut tracker = Tracker::new(vec![Entry::EMPTY; 128], LIMITS, None);
         let mut naive = Naive::default();
         let mut now = Instant::ZERO;
         for step in steps {
@@ -210,12 +230,12 @@ proptest! {
                     if naive.parts.contains_key(&key(part)) {
                         continue;
                     }
-                    let accepted = tracker.accepted(now, part, ids(form, part).0.as_bytes()).unwrap();
+                    let accepted = tracker.accepted(now, part, ids(form, part).0.as_bytes());
                     naive.parts.insert(key(part), (Known::default(), now, part, true));
-                    naive.verdict(now, part.message);
+                    naive.outcome(now, part.message);
                     let held = naive.held.remove(&key(part));
                     let early = held.map(|(held, ..)| naive.apply(now, part, held.state()));
-                    prop_assert_eq!((accepted.early.map(answer), accepted.lost), (early, None));
+                    prop_assert_eq!((accepted.early.map(answer), accepted.evicted), (early, None));
                 }
                 Step::Ended(part, end) => {
                     let known = Known { end: Some(end), ..Known::default() };
@@ -225,10 +245,10 @@ proptest! {
                     }
                     prop_assert_eq!(tracker.ended(now, part, end), None);
                     naive.parts.insert(key(part), (known, now, part, false));
-                    naive.verdict(now, part.message);
+                    naive.outcome(now, part.message);
                 }
                 Step::Receipt(part, state) => {
-                    let outcome = tracker.receipt(now, ids(form, part).1.as_bytes(), state).unwrap();
+                    let outcome = tracker.receipt(now, ids(form, part).1.as_bytes(), state);
                     let completed = naive.completed.get(&part.message);
                     let forgotten = completed.is_some_and(|at| at.after(LIMITS.receipt) <= now);
                     let has_id = naive.parts.get(&key(part)).is_some_and(|(.., has_id)| *has_id);
@@ -238,7 +258,7 @@ proptest! {
                     } else {
                         let held = naive.held.entry(key(part)).or_insert((Known::default(), now, part));
                         let change = held.0.receipt(state);
-                        prop_assert_eq!(outcome, ReceiptOutcome::Held { change, lost: None });
+                        prop_assert_eq!(outcome, ReceiptOutcome::Held { change, is_ambiguous: false, evicted: None });
                     }
                 }
                 Step::Wait(seconds) => {
@@ -250,15 +270,15 @@ proptest! {
                 }
             }
             for message in 0..MESSAGES {
-                let progress = tracker.progress(message).map(|progress| (progress.verdict, progress.open));
-                prop_assert_eq!(progress, naive.verdict(now, message));
+                let progress = tracker.progress(message).map(|progress| (progress.outcome, progress.open));
+                prop_assert_eq!(progress, naive.outcome(now, message));
             }
         }
     }
 
     #[test]
-    fn beyond_bounds_every_loss_is_told(form in forms(), steps in prop::collection::vec(step(), 1..150)) {
-        let mut tracker = Tracker::<4, 16>::new(LIMITS, None);
+    fn beyond_bounds_every_eviction_is_told(form in forms(), steps in prop::collection::vec(step(), 1..150)) {
+        let mut tracker = Tracker::<[Entry; 5]>::fixed(LIMITS, None);
         let mut now = Instant::ZERO;
         // What must be heard of again.
         let mut open: BTreeSet<(bool, u64)> = BTreeSet::new();
@@ -270,7 +290,7 @@ proptest! {
                         continue;
                     }
                     open.insert((true, number(part)));
-                    let accepted = tracker.accepted(now, part, ids(form, part).0.as_bytes()).unwrap();
+                    let accepted = tracker.accepted(now, part, ids(form, part).0.as_bytes());
                     if let Some(early) = accepted.early {
                         prop_assert_eq!(early.part, part);
                         prop_assert!(open.remove(&(false, number(part))));
@@ -278,7 +298,7 @@ proptest! {
                             open.remove(&(true, number(part)));
                         }
                     }
-                    accepted.lost
+                    accepted.evicted
                 }
                 Step::Ended(part, end) => {
                     if !seen.insert(key(part)) {
@@ -287,7 +307,7 @@ proptest! {
                     tracker.ended(now, part, end)
                 }
                 Step::Receipt(part, state) => {
-                    match tracker.receipt(now, ids(form, part).1.as_bytes(), state).unwrap() {
+                    match tracker.receipt(now, ids(form, part).1.as_bytes(), state) {
                         ReceiptOutcome::Matched(matched) => {
                             prop_assert_eq!(matched.part, part);
                             if matched.state.and_then(MessageState::is_final) == Some(true) {
@@ -295,9 +315,9 @@ proptest! {
                             }
                             None
                         }
-                        ReceiptOutcome::Held { lost, .. } => {
+                        ReceiptOutcome::Held { evicted, .. } => {
                             open.insert((false, number(part)));
-                            lost
+                            evicted
                         }
                     }
                 }

@@ -136,6 +136,8 @@ pub struct Server<const WINDOW: usize> {
     table: Table<WINDOW>,
     clock: CachedClock,
     stopper: Stopper,
+    /// How long the application worked by itself in the last turn.
+    took: Duration,
 }
 
 /// Ends [`Server::run`] from another thread or a signal handler's thread.
@@ -172,6 +174,13 @@ impl ServerWaker {
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
 
+/// So long the connections have their turns before the server looks again for new ones, for timers, for its application and for
+/// whether it is to stop. It is a hundred times the system calls which that takes.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// No slice is longer, however long the application took: nobody sees that a new connection waited for it.
+const LONGEST_SLICE: Duration = Duration::from_millis(20);
+
 /// So many connections are accepted before the others have their turns: as many as 2 ms allow, with 30 µs for each.
 const ACCEPTS: usize = 64;
 
@@ -196,7 +205,7 @@ impl<const WINDOW: usize> Server<WINDOW> {
         let stopper = Stopper { is_stopped: Arc::default(), waker };
         let events = Events::with_capacity(1024);
         let clock = CachedClock::new(Clock::new());
-        Ok(Self { poll, events, listener, accept_at: None, table, clock, stopper })
+        Ok(Self { poll, events, listener, accept_at: None, table, clock, stopper, took: Duration::ZERO })
     }
 
     /// Where it listens.
@@ -268,11 +277,14 @@ impl<const WINDOW: usize> Server<WINDOW> {
             self.accept(application);
         }
         self.table.handle_timeout(now);
-        self.table.serve_ready(&mut self.clock, application);
+        // An application with much to do by itself gets half of the time, not all but a few milliseconds.
+        let slice = self.took.clamp(SLICE, LONGEST_SLICE);
+        self.table.serve_ready(&mut self.clock, application, slice);
         let now = self.clock.look();
         if is_woken || application.poll_timeout().is_some_and(|at| at <= now) {
             self.table.with_sessions(&mut self.clock, application);
         }
+        self.took = self.clock.look().since(now);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::header;
 use crate::Source;
 use smpp_core::Instant;
-use smpp_core::sms::reassemble::{EvictReason, LongMessage, Outcome, Part, PartKind, Reassembler};
+use smpp_core::sms::reassemble::{Entry, EvictReason, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::udh::{Shifts, Udh};
 use smpp_core::types::{Address, DataCoding};
 use std::collections::BTreeMap;
@@ -35,10 +35,10 @@ const HEADERS: [Option<&[u8]>; 5] = [
 pub fn reassemble(input: &[u8]) {
     let mut choices = Source::new(input);
     match choices.octet() % 5 {
-        0 => answers::<1, 120>(&mut choices),
-        1 => answers::<3, 160>(&mut choices),
-        2 => answers::<2, 400>(&mut choices),
-        3 => answers::<16, 4096>(&mut choices),
+        0 => answers(1, 120, &mut choices),
+        1 => answers(3, 160, &mut choices),
+        2 => answers(2, 400, &mut choices),
+        3 => answers(16, 4096, &mut choices),
         _ => header::splits(&mut choices),
     }
 }
@@ -185,9 +185,9 @@ impl<'i> Naive<'i> {
     }
 }
 
-fn answers<const SLOTS: usize, const OCTETS: usize>(choices: &mut Source<'_>) {
-    let mut all = Reassembler::<SLOTS, OCTETS>::new(LIMIT);
-    let mut naive = Naive { slots: SLOTS, octets: OCTETS, messages: Vec::new() };
+fn answers(slots: usize, octets: usize, choices: &mut Source<'_>) {
+    let mut all = Reassembler::new(vec![Entry::EMPTY; slots], vec![0; octets], LIMIT);
+    let mut naive = Naive { slots, octets, messages: Vec::new() };
     let mut now = Instant::ZERO;
     while !choices.is_empty() {
         now = now.after(Duration::from_secs(choices.pick(&[0, 0, 0, 1, 7, 31])));
@@ -208,8 +208,8 @@ fn answers<const SLOTS: usize, const OCTETS: usize>(choices: &mut Source<'_>) {
 }
 
 /// Hands one part to both. Gives whether it is to be handed in again.
-fn insert<'i, const SLOTS: usize, const OCTETS: usize>(
-    all: &mut Reassembler<SLOTS, OCTETS>,
+fn insert<'i>(
+    all: &mut Reassembler<Vec<Entry>, Vec<u8>>,
     naive: &mut Naive<'i>,
     now: Instant,
     part: Part<'i>,

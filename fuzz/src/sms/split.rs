@@ -4,7 +4,7 @@ use super::cut_model::{self, Atom, USER_DATA};
 use crate::Source;
 use crate::text::{choices, model};
 use smpp_core::Instant;
-use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
+use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::segment::{Cut, CutError, Method, Segment, Segments, WriteSegmentError};
 use smpp_core::sms::udh::{Concatenation, Element, HeaderError, Iei, Ports, Shifts, Udh};
 use smpp_core::text::{
@@ -291,7 +291,7 @@ impl Message<'_> {
 
     /// Handed in in any order, some of them twice, the parts are the message.
     fn join(&self, written: &[Written], join: &mut Join) {
-        let mut all = Box::new(Reassembler::<2, 0xC000>::new(Duration::from_secs(1)));
+        let mut all = Reassembler::new(vec![Entry::EMPTY; 2], vec![0; 0xC000], Duration::from_secs(1));
         let mut left: Vec<usize> = (0..written.len()).collect();
         let mut taken = Vec::new();
         while !left.is_empty() {

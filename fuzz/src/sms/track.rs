@@ -4,7 +4,7 @@ use super::track_model::{Heard, Known, Loss, Model};
 use crate::Source;
 use smpp_core::Instant;
 use smpp_core::sms::track::{
-    IdForm, IdTooLong, Limits, Lost, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker,
+    Entry, Evicted, IdForm, Limits, Match, MessagePart, PartEnd, PartIds, ReceiptIds, ReceiptOutcome, Tracker,
 };
 use smpp_core::types::MessageState;
 use std::collections::{HashMap, HashSet};
@@ -13,10 +13,11 @@ use std::time::Duration;
 pub(super) const LIMITS: Limits =
     Limits { receipt: Duration::from_secs(60), early_receipt: Duration::from_secs(20) };
 
-const FORMS: [IdForm; 6] = [
+const FORMS: [IdForm; 7] = [
     IdForm::Text,
     IdForm::CaseFolded,
     IdForm::ZerosDropped,
+    IdForm::PunctuationDropped,
     IdForm::HexInResponse,
     IdForm::HexInReceipt,
     IdForm::Truncated,
@@ -38,9 +39,9 @@ const ENDS: [PartEnd; 3] = [PartEnd::Refused, PartEnd::Unknown, PartEnd::Accepte
 pub fn tracker(input: &[u8]) {
     let mut choices = Source::new(input);
     match choices.octet() % 4 {
-        0 => answers::<2>(&mut choices),
-        1 => answers::<5>(&mut choices),
-        2 => answers::<64>(&mut choices),
+        0 => answers(2, 1, &mut choices),
+        1 => answers(8, 2, &mut choices),
+        2 => answers(64, 8, &mut choices),
         _ => joins_what_is_there(&mut choices),
     }
 }
@@ -60,22 +61,27 @@ fn ids(form: IdForm, number: u64) -> (String, String) {
         IdForm::ZerosDropped => (format!("{number:012x}"), format!("{number:X}")),
         IdForm::HexInResponse => (format!("{number:X}"), format!("{number:012}")),
         IdForm::HexInReceipt => (format!("{number}"), format!("{number:x}")),
+        IdForm::PunctuationDropped => {
+            (format!("{:04x}-{:04x}", number >> 16, number & 0xFFFF), format!(" {{{number:X}}}"))
+        }
         IdForm::Truncated => (format!("{number:010x}-01"), format!("{number:010X}")),
+        _ => unreachable!("no form of ids"),
     }
 }
 
-struct Pair<const ROOM: usize> {
-    tracker: Tracker<ROOM, 16>,
+struct Pair {
+    tracker: Tracker<Vec<Entry>>,
     model: Model,
     form: IdForm,
     now: Instant,
 }
 
-fn answers<const ROOM: usize>(choices: &mut Source<'_>) {
+fn answers(room: usize, receipts: usize, choices: &mut Source<'_>) {
     let form = choices.pick(&FORMS);
     let told = choices.flag().then_some(form);
-    let tracker = Tracker::new(LIMITS, told);
-    let mut pair = Pair::<ROOM> { tracker, model: Model::new(ROOM), form, now: Instant::ZERO };
+    let tracker = Tracker::new(vec![Entry::EMPTY; room], LIMITS, told);
+    let model = Model::new(room - receipts, receipts);
+    let mut pair = Pair { tracker, model, form, now: Instant::ZERO };
     while !choices.is_empty() {
         pair.step(choices);
         // Entries are of one age only as parts of one message.
@@ -84,21 +90,21 @@ fn answers<const ROOM: usize>(choices: &mut Source<'_>) {
             assert_eq!(pair.tracker.progress(message), pair.model.progress(message));
         }
         if let Some(deadline) = pair.model.deadline() {
-            assert!(pair.tracker.poll_timeout().is_some_and(|at| at <= deadline), "nobody wakes up for it");
+            assert_eq!(pair.tracker.poll_timeout(), Some(deadline), "nobody wakes up for it");
         }
     }
 }
 
-impl<const ROOM: usize> Pair<ROOM> {
+impl Pair {
     fn step(&mut self, choices: &mut Source<'_>) {
         let (kind, number) = (choices.octet() % 12, 0xABCD_0000 + u64::from(choices.octet() % 12));
         let (response_id, receipt_id) = ids(self.form, number);
         match kind {
             0..4 => {
                 let part = part(choices);
-                let accepted = self.tracker.accepted(self.now, part, response_id.as_bytes()).unwrap();
+                let accepted = self.tracker.accepted(self.now, part, response_id.as_bytes());
                 let early = accepted.early.map(|early| self.heard(early, part));
-                let lost = accepted.lost.map(|lost| self.loss(&lost));
+                let lost = accepted.evicted.map(|lost| self.loss(&lost));
                 self.model.choice = lost;
                 assert_eq!((early, lost), self.model.accepted(self.now, part, number));
             }
@@ -118,15 +124,15 @@ impl<const ROOM: usize> Pair<ROOM> {
 
     fn receipt(&mut self, number: u64, id: &str, state: Option<MessageState>) {
         let candidates = self.model.parts_with(self.now, number);
-        match self.tracker.receipt(self.now, id.as_bytes(), state).unwrap() {
+        match self.tracker.receipt(self.now, id.as_bytes(), state) {
             ReceiptOutcome::Matched(matched) => {
                 assert!(candidates.contains(&matched.part), "not the part that it is for");
                 let heard = self.heard(matched, matched.part);
                 assert_eq!(heard, self.model.apply(self.now, matched.part, state));
             }
-            ReceiptOutcome::Held { change, lost } => {
-                assert_eq!(candidates, []);
-                let lost = lost.map(|lost| self.loss(&lost));
+            ReceiptOutcome::Held { change, is_ambiguous, evicted } => {
+                assert_eq!((candidates, is_ambiguous), (vec![], false));
+                let lost = evicted.map(|lost| self.loss(&lost));
                 self.model.choice = lost;
                 assert_eq!((change, lost), self.model.hold(self.now, number, state));
             }
@@ -152,63 +158,78 @@ impl<const ROOM: usize> Pair<ROOM> {
     }
 
     /// The number in the id of a receipt that is lost.
-    fn loss<const ID: usize>(&self, lost: &Lost<ID>) -> Loss {
-        match lost {
-            Lost::Part { part, state } => Loss::Part(*part, *state),
-            Lost::Receipt { id, state } => {
+    fn loss(&self, evicted: &Evicted) -> Loss {
+        match evicted {
+            Evicted::Part { part, state } => Loss::Part(*part, *state),
+            Evicted::Receipt { id, state } => {
                 let base = if self.form == IdForm::HexInResponse { 10 } else { 16 };
-                let id = std::str::from_utf8(id.as_octets()).unwrap();
+                let id = std::str::from_utf8(id.as_octets()).unwrap().trim_matches([' ', '{', '}']);
                 Loss::Receipt(u64::from_str_radix(id, base).ok(), *state)
             }
         }
     }
 }
 
-/// Short ids of few characters, which are the same in many ways.
+/// Short ids of few characters, which are the same in many ways; some with so much in front that they are cut.
 fn id(choices: &mut Source<'_>) -> Vec<u8> {
     let length = choices.within(0..6);
-    (0..length).map(|_| choices.pick(b"0001aAfF9:")).collect()
+    let front = if choices.octet() < 32 { 63 } else { 0 };
+    let octets = (0..length).map(|_| choices.pick(b"0001aAfF9:-{ "));
+    std::iter::repeat_n(b'b', front).chain(octets).collect()
 }
 
-/// Whatever is joined has the same id in the way that is told, and whatever is lost was there.
+/// Whatever is joined has the same id in the way that is told, and whatever is evicted was there.
 fn joins_what_is_there(choices: &mut Source<'_>) {
-    let form =
-        choices.pick(&[None, Some(IdForm::Text), Some(IdForm::ZerosDropped), Some(IdForm::HexInResponse)]);
-    let mut tracker = Tracker::<6, 4>::new(LIMITS, form);
+    let forms = [
+        None,
+        Some(IdForm::Text),
+        Some(IdForm::ZerosDropped),
+        Some(IdForm::PunctuationDropped),
+        Some(IdForm::HexInResponse),
+    ];
+    let form = choices.pick(&forms);
+    let mut tracker = Tracker::<[Entry; 6]>::fixed(LIMITS, form);
     let mut now = Instant::ZERO;
-    let mut parts: HashMap<MessagePart, Vec<u8>> = HashMap::new();
-    let mut held: HashSet<Vec<u8>> = HashSet::new();
-    let allowed =
-        |told: IdForm| form.is_none_or(|form| told == form || told <= form && form <= IdForm::ZerosDropped);
+    let mut parts: HashMap<MessagePart, (Vec<u8>, Option<u16>)> = HashMap::new();
+    let mut held: HashSet<(Vec<u8>, Option<u16>)> = HashSet::new();
+    let allowed = |told: IdForm| {
+        form.is_none_or(|form| told == form || told <= form && form <= IdForm::PunctuationDropped)
+            || told == IdForm::Reference
+    };
+    let joins = |form: IdForm, (id, reference): &(Vec<u8>, Option<u16>), (other, others): &(Vec<u8>, _)| {
+        allowed(form) && if form == IdForm::Reference { reference == others } else { form.joins(id, other) }
+    };
     while !choices.is_empty() {
+        let reference = choices.pick(&[None, None, Some(1), Some(2)]);
         let lost = match choices.octet() % 8 {
             0..3 => {
                 let (part, id) = (part(choices), id(choices));
-                let Ok(accepted) = tracker.accepted(now, part, &id) else {
-                    assert!(id.len() > 4);
-                    continue;
-                };
+                let ids = PartIds { message_id: &id, user_message_reference: reference };
+                let accepted = tracker.accepted(now, part, ids);
+                let this = (id, reference);
                 if let Some(Match { part: matched, form, .. }) = accepted.early {
                     assert_eq!(matched, part);
-                    assert!(allowed(form) && held.iter().any(|held| form.joins(&id, held)));
+                    assert!(held.iter().any(|held| joins(form, &this, held)), "{form:?}");
                 }
-                parts.insert(part, id);
-                accepted.lost
+                parts.insert(part, this);
+                accepted.evicted
             }
             3..7 => {
-                let (id, state) = (id(choices), choices.pick(&STATES));
-                match tracker.receipt(now, &id, state) {
-                    Ok(ReceiptOutcome::Matched(Match { part, form, .. })) => {
-                        assert!(allowed(form) && form.joins(&parts[&part], &id), "{form:?}");
+                let (tlv, text, state) = (id(choices), id(choices), choices.pick(&STATES));
+                let ids = ReceiptIds {
+                    receipted_message_id: choices.flag().then_some(&tlv[..]),
+                    text_id: Some(&text[..]),
+                    user_message_reference: reference,
+                };
+                match tracker.receipt(now, ids, state) {
+                    ReceiptOutcome::Matched(Match { part, form, .. }) => {
+                        let of_either = [tlv, text].map(|id| joins(form, &parts[&part], &(id, reference)));
+                        assert!(of_either.contains(&true), "{form:?}");
                         None
                     }
-                    Ok(ReceiptOutcome::Held { lost, .. }) => {
-                        held.insert(id);
-                        lost
-                    }
-                    Err(IdTooLong) => {
-                        assert!(id.len() > 4);
-                        None
+                    ReceiptOutcome::Held { evicted, .. } => {
+                        held.extend([(tlv, reference), (text, reference)]);
+                        evicted
                     }
                 }
             }
@@ -218,8 +239,10 @@ fn joins_what_is_there(choices: &mut Source<'_>) {
             }
         };
         match lost {
-            Some(Lost::Part { part, .. }) => assert!(parts.contains_key(&part)),
-            Some(Lost::Receipt { id, .. }) => assert!(held.contains(id.as_octets())),
+            Some(Evicted::Part { part, .. }) => assert!(parts.contains_key(&part)),
+            Some(Evicted::Receipt { id, .. }) => {
+                assert!(held.iter().any(|(held, _)| held.starts_with(id.as_octets())))
+            }
             None => {}
         }
         now = now.after(Duration::from_micros(1));

@@ -3,7 +3,7 @@
 
 use super::track::LIMITS;
 use smpp_core::Instant;
-use smpp_core::sms::track::{Change, MessagePart, PartEnd, Progress, Verdict};
+use smpp_core::sms::track::{Change, MessagePart, Outcome, PartEnd, Progress};
 use smpp_core::types::MessageState;
 
 /// What is known of a part or of a receipt that came early.
@@ -61,8 +61,20 @@ pub(super) struct Entry {
     /// `None` for a part that never had one.
     pub(super) id: Option<u64>,
     known: Known,
+    /// Since when it is what it is.
     since: Instant,
-    complete: bool,
+    kind: Kind,
+}
+
+/// What an entry is, beside its part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// A receipt, or a part that waits for one.
+    Open,
+    /// A part that waits for nothing, of a message that does.
+    Idle,
+    /// A part of a complete message.
+    Complete,
 }
 
 impl Entry {
@@ -96,17 +108,18 @@ pub(super) enum Loss {
 /// What a receipt did: change, state of the part, progress of the message.
 pub(super) type Heard = (Change, Option<MessageState>, Progress);
 
-/// At most `room` entries.
+/// At most so many parts and so many receipts.
 pub(super) struct Model {
-    room: usize,
+    parts: usize,
+    receipts: usize,
     entries: Vec<Entry>,
     /// What the tracker lost: parts of one message can be of one age, and which of them goes first is its choice.
     pub(super) choice: Option<Loss>,
 }
 
 impl Model {
-    pub(super) const fn new(room: usize) -> Self {
-        Self { room, entries: Vec::new(), choice: None }
+    pub(super) const fn new(parts: usize, receipts: usize) -> Self {
+        Self { parts, receipts, entries: Vec::new(), choice: None }
     }
 
     pub(super) fn accepted(
@@ -130,14 +143,15 @@ impl Model {
         known: Known,
     ) -> Option<Loss> {
         self.entries.retain(|entry| entry.part != Some(part));
-        let lost = self.push(Entry { part: Some(part), id, known, since: now, complete: false });
+        let lost = self.push(Entry { part: Some(part), id, known, since: now, kind: Kind::Open });
         self.settle(now, part.message);
         lost
     }
 
     /// The parts that a receipt can be for: those that wait, or else those that are remembered.
     pub(super) fn parts_with(&self, now: Instant, id: u64) -> Vec<MessagePart> {
-        let remembered = |entry: &&Entry| !entry.complete || now < entry.since.after(LIMITS.receipt);
+        let remembered =
+            |entry: &&Entry| entry.kind != Kind::Complete || now < entry.since.after(LIMITS.receipt);
         let all = self.entries.iter().filter(|entry| entry.id == Some(id)).filter(remembered);
         let parts = all.filter_map(|entry| Some((entry.part?, entry.known.is_open())));
         let (waiting, others): (Vec<_>, Vec<_>) = parts.partition(|(_, waits)| *waits);
@@ -166,21 +180,25 @@ impl Model {
         }
         let mut known = Known::default();
         let change = known.hear(state);
-        (change, self.push(Entry { part: None, id: Some(id), known, since: now, complete: false }))
+        (change, self.push(Entry { part: None, id: Some(id), known, since: now, kind: Kind::Open }))
     }
 
     fn push(&mut self, entry: Entry) -> Option<Loss> {
-        let lost = if self.entries.len() == self.room { self.forget_one() } else { None };
+        let is_receipt = entry.part.is_none();
+        let alike = self.entries.iter().filter(|other| other.part.is_none() == is_receipt).count();
+        let is_full = alike == if is_receipt { self.receipts } else { self.parts };
+        let lost = if is_full { self.forget_one(is_receipt) } else { None };
         self.entries.push(entry);
         lost
     }
 
-    /// What is complete goes first, as a whole; then the oldest.
-    fn forget_one(&mut self) -> Option<Loss> {
-        let order = |entry: &Entry| (!entry.complete, entry.since, Some(entry.loss()) != self.choice);
-        let least = self.entries.iter().enumerate().min_by_key(|(_, entry)| order(entry));
-        let (index, &least) = least.expect("room for one at least");
-        match least.part.filter(|_| least.complete) {
+    /// Of parts, what is complete goes first, as a whole; then the oldest.
+    fn forget_one(&mut self, receipt: bool) -> Option<Loss> {
+        let order =
+            |entry: &Entry| (entry.kind != Kind::Complete, entry.since, Some(entry.loss()) != self.choice);
+        let alike = self.entries.iter().enumerate().filter(|(_, entry)| entry.part.is_none() == receipt);
+        let (index, &least) = alike.min_by_key(|(_, entry)| order(entry)).expect("room for one at least");
+        match least.part.filter(|_| least.kind == Kind::Complete) {
             Some(part) => {
                 self.entries.retain(|entry| !entry.is_of(part.message));
                 None
@@ -192,14 +210,18 @@ impl Model {
         }
     }
 
-    /// Notes since when a message is complete.
+    /// Notes since when the parts of a message are what they are.
     fn settle(&mut self, now: Instant, message: u32) {
         let complete = self.progress(message).is_some_and(|progress| progress.open == 0);
         for entry in self.entries.iter_mut().filter(|entry| entry.is_of(message)) {
-            if complete && !entry.complete {
-                entry.since = now;
+            let kind = match (complete, entry.known.is_open()) {
+                (true, _) => Kind::Complete,
+                (false, true) => Kind::Open,
+                (false, false) => Kind::Idle,
+            };
+            if entry.kind != kind {
+                (entry.kind, entry.since) = (kind, now);
             }
-            entry.complete = complete;
         }
     }
 
@@ -208,16 +230,16 @@ impl Model {
         let total = parts.first()?.part?.total;
         let count = |what: fn(Known) -> bool| parts.iter().filter(|entry| what(entry.known)).count();
         let open = total - count(|known| !known.is_open()) as u8;
-        let verdict = if count(Known::is_bad) > 0 {
-            Verdict::Failed
+        let outcome = if count(Known::is_bad) > 0 {
+            Outcome::Failed
         } else if open > 0 {
-            Verdict::Pending
+            Outcome::Pending
         } else if count(Known::is_good) == usize::from(total) {
-            Verdict::Delivered
+            Outcome::Delivered
         } else {
-            Verdict::Unknown
+            Outcome::Unknown
         };
-        Some(Progress { verdict, open })
+        Some(Progress { outcome, open })
     }
 
     /// When the next entry runs out of time.
@@ -235,7 +257,7 @@ impl Model {
             }
             Some(part) => {
                 let entry = &mut self.entries[index];
-                (entry.known, entry.since) = (Known::ended(PartEnd::Unknown), now);
+                entry.known = Known::ended(PartEnd::Unknown);
                 self.settle(now, part.message);
             }
         }

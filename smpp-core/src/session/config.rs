@@ -30,8 +30,12 @@ pub struct Config {
     /// How many requests may be outstanding; never more than `WINDOW`. Default: as many as `WINDOW` (10 is the
     /// guideline of SMPP 3.4 §2.5.2).
     pub window: u16,
-    /// How many requests a second may go out on average, 0 for no limit until the peer throttles. Default 0.
+    /// How many requests may go out in each [`rate_period`](Self::rate_period) on average, 0 for no limit until the peer
+    /// throttles. Default 0.
     pub rate: u32,
+    /// The period of the rate, at least a millisecond. A little more than the peer's, say 1.05 s, leaves room for the jitter of
+    /// the line where the peer counts each second. Default 1 s.
+    pub rate_period: Duration,
     /// How many of them may go at once. Default 1.
     pub burst: u16,
     /// How long nothing goes out after ESME_RTHROTTLED; five times as long after ESME_RMSGQFUL. Zero leaves both to the
@@ -69,6 +73,7 @@ impl Default for Config {
             assumed_version: InterfaceVersion::V3_4,
             window: u16::MAX,
             rate: 0,
+            rate_period: Duration::from_secs(1),
             burst: 1,
             throttle_pause: Duration::from_secs(1),
             response_timeout: Duration::from_secs(30),

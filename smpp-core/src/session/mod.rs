@@ -159,7 +159,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         }
         Self {
             window: Window::new(),
-            pace: Pace::new(config.rate, config.burst, config.throttle_pause),
+            pace: Pace::per(config.rate, config.rate_period, config.burst, config.throttle_pause),
             now,
             settings,
             timers,

@@ -12,6 +12,10 @@ const MESSAGE: u64 = 1_000_000_000;
 const TOO_FAST: u8 = 10;
 const QUEUE_FULL: u8 = 50;
 
+/// How late a caller may wake up without losing rate, in microseconds: as late as the timer of an operating system is at
+/// most times. More would let two messages come closer than a peer with a low rate allows.
+const LATE: u64 = 25_000;
+
 /// The rate without a limit.
 const UNLIMITED: u32 = u32::MAX;
 
@@ -72,7 +76,14 @@ impl Pace {
     /// goes out after ESME_RTHROTTLED; after ESME_RMSGQFUL it is five times as long. Without a pause nothing slows down.
     #[must_use]
     pub fn new(rate: u32, burst: u16, pause: Duration) -> Self {
-        let rate = if rate == 0 { UNLIMITED } else { rate.saturating_mul(1000) };
+        Self::per(rate, Duration::from_secs(1), burst, pause)
+    }
+
+    /// The same with `rate` messages in each `period` of at least a millisecond: 10 a minute, or 20 in 1.05 s for a peer
+    /// that takes no more than 20 in any second by its own clock, the jitter of the line included.
+    #[must_use]
+    pub fn per(rate: u32, period: Duration, burst: u16, pause: Duration) -> Self {
+        let rate = if rate == 0 { UNLIMITED } else { per_1000_s(rate, period) };
         let burst = burst.max(1);
         Self {
             credit: MESSAGE.saturating_mul(burst.into()),
@@ -158,7 +169,8 @@ impl Pace {
     fn slow_down(&mut self, now: Instant) {
         let half = if self.rate == UNLIMITED { FIRST } else { self.rate / 2 };
         self.ceiling = self.rate;
-        self.rate = half.max(LEAST);
+        // A configured rate may be below the least.
+        self.rate = half.max(LEAST.min(self.full_rate));
         self.slowed = coarse(now);
         // One message goes right behind the pause and finds out.
         (self.credit, self.counted) = (MESSAGE, now);
@@ -184,10 +196,20 @@ impl Pace {
         let passed = now.as_micros().saturating_sub(self.counted.as_micros());
         let passed = u32::try_from(passed).unwrap_or(u32::MAX);
         let earned = u64::from(passed).saturating_mul(self.rate.into());
-        // Half a message more than `burst`: a caller that wakes up late by less than half an interval loses nothing.
-        let most = MESSAGE.saturating_mul(self.burst.into()).saturating_add(MESSAGE / 2);
+        // A little more than `burst`, for a caller that wakes up late: half a message at most.
+        let late = LATE.saturating_mul(self.rate.into()).min(MESSAGE / 2);
+        let most = MESSAGE.saturating_mul(self.burst.into()).saturating_add(late);
         self.credit.saturating_add(earned).min(most)
     }
+}
+
+/// `rate` messages in each `period`, in messages per 1000 s; at least one.
+fn per_1000_s(rate: u32, period: Duration) -> u32 {
+    // In 32 bits, as a small processor cannot divide more.
+    let (rate, period) = (rate.saturating_mul(1000), whole_millis(period).max(1));
+    let (whole, rest) = (rate.checked_div(period), rate.checked_rem(period));
+    let rest = rest.map(|rest| rest.saturating_mul(1000)).and_then(|rest| rest.checked_div(period));
+    whole.unwrap_or_default().saturating_mul(1000).saturating_add(rest.unwrap_or_default()).max(1)
 }
 
 /// A moment in units of 65.536 ms, wrapping after 8.9 years. The pause behind a congestion is longer than a unit, or
@@ -263,8 +285,37 @@ mod tests {
         let mut pace = Pace::new(10, 5, PAUSE);
         let now = Instant::from_millis(1_000_000);
         assert_eq!(run(&mut pace, now, 5), now);
-        assert_eq!(pace.take(now), Err(now.after(Duration::from_millis(50))));
-        assert_eq!(run(&mut pace, now, 2), now.after(Duration::from_millis(150)));
+        assert_eq!(pace.take(now), Err(now.after(Duration::from_millis(75))));
+        assert_eq!(run(&mut pace, now, 2), now.after(Duration::from_millis(175)));
+    }
+
+    #[test]
+    fn a_peer_that_counts_any_second_never_counts_one_too_many() {
+        // 20 in 1.05 s leave as early as they may, and each comes up to 20 ms late.
+        let mut pace = Pace::per(20, Duration::from_millis(1_050), 1, PAUSE);
+        let mut now = Instant::from_millis(500_000);
+        let mut arrivals = VecDeque::new();
+        for number in 0..1_000u64 {
+            while let Err(ready) = pace.take(now) {
+                now = ready.after(Duration::from_millis(number * 7 % 25));
+            }
+            let arrival = now.after(Duration::from_millis(number * 13 % 20));
+            arrivals.retain(|before: &Instant| arrival.since(*before) < Duration::from_secs(1));
+            arrivals.push_back(arrival);
+            assert!(arrivals.len() <= 20, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_rate_may_be_for_a_minute() {
+        let mut pace = Pace::per(10, Duration::from_secs(60), 1, PAUSE);
+        let full = pace.rate_per_1000_s();
+        let mut throttled = pace;
+        throttled.observe(Instant::from_millis(10_000), Instant::from_millis(9_000), THROTTLED, None);
+        assert_eq!(throttled.rate_per_1000_s(), full, "a congestion never raises it");
+        pace.take(Instant::ZERO).unwrap();
+        let end = run(&mut pace, Instant::ZERO, 10);
+        assert!(end >= Instant::from_millis(60_000) && end < Instant::from_millis(60_500), "{end:?}");
     }
 
     #[test]

@@ -10,16 +10,17 @@ use core::time::Duration;
 /// Destinations are spread over `BUCKETS` counters by their digits. Each counter runs through its references in order,
 /// and enters a half of them again only when the last message of that half is older than `hold`: so a clash cannot
 /// happen, and at least half of all references can be in use in each bucket. It takes 24 octets a bucket, whatever the
-/// number of messages.
+/// number of messages. The buckets are the caller's: an array inside, a `Vec`, a `Box`.
 ///
 /// One set of references is for one kind of part. Where an MC may turn `sar_msg_ref_num` into an 8-bit header, share one
 /// narrow set between the two.
 ///
 /// ```
 /// use core::time::Duration;
-/// use smpp_core::{Instant, sms::reference::References};
+/// use smpp_core::Instant;
+/// use smpp_core::sms::reference::{Bucket, References};
 ///
-/// let mut references = References::<16>::narrow(0x2A, Duration::from_secs(600));
+/// let mut references = References::narrow([Bucket::EMPTY; 16], 0x2A, Duration::from_secs(600));
 /// let first = references.next(Instant::ZERO, b"46700000002")?;
 /// let second = references.next(Instant::ZERO, b"46700000002")?;
 /// assert_ne!(first, second);
@@ -27,19 +28,34 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct References<const BUCKETS: usize> {
+pub struct References<S> {
     hold: Duration,
+    /// Where the counters begin.
+    start: u16,
     /// The highest reference: 0xFF or 0xFFFF.
     mask: u16,
-    buckets: [Bucket; BUCKETS],
+    buckets: S,
 }
 
+/// One counter of [`References`]: 24 octets.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-struct Bucket {
+pub struct Bucket {
+    /// How far it is from the start.
     next: u16,
-    /// Until when the lower and the upper half are held.
+    /// Until when the lower and the upper half are held, as it counts.
     held: [Instant; 2],
+}
+
+impl Bucket {
+    /// A counter at its start.
+    pub const EMPTY: Self = Self { next: 0, held: [Instant::ZERO; 2] };
+}
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self::EMPTY
+    }
 }
 
 /// All references that a destination may be given are held by live messages.
@@ -58,24 +74,19 @@ impl fmt::Display for NoReference {
 
 impl core::error::Error for NoReference {}
 
-impl<const BUCKETS: usize> References<BUCKETS> {
+impl<S: AsRef<[Bucket]> + AsMut<[Bucket]>> References<S> {
     /// References of 8 bits. `start` is where the counters begin: take a random number, so that a program that starts
     /// again does not use what it used before. A reference is held for `hold`, the time that a receiver may keep an
     /// unfinished message.
     #[must_use]
-    pub const fn narrow(start: u16, hold: Duration) -> Self {
-        Self::new(start, hold, 0xFF)
+    pub const fn narrow(buckets: S, start: u16, hold: Duration) -> Self {
+        Self { hold, start, mask: 0xFF, buckets }
     }
 
     /// References of 16 bits, see [`References::narrow`].
     #[must_use]
-    pub const fn wide(start: u16, hold: Duration) -> Self {
-        Self::new(start, hold, 0xFFFF)
-    }
-
-    const fn new(start: u16, hold: Duration, mask: u16) -> Self {
-        let bucket = Bucket { next: start & mask, held: [Instant::ZERO; 2] };
-        Self { hold, mask, buckets: [bucket; BUCKETS] }
+    pub const fn wide(buckets: S, start: u16, hold: Duration) -> Self {
+        Self { hold, start, mask: 0xFFFF, buckets }
     }
 
     /// The reference of the next message to `destination`, given by its digits alone: the same number under another
@@ -86,19 +97,20 @@ impl<const BUCKETS: usize> References<BUCKETS> {
     pub fn next(&mut self, now: Instant, destination: &[u8]) -> Result<u16, NoReference> {
         let (hold, mask) = (self.hold, self.mask);
         let never = NoReference { free_at: Instant::from_micros(u64::MAX) };
-        let index = hash(destination).checked_rem(BUCKETS).ok_or(never)?;
-        let bucket = self.buckets.get_mut(index).ok_or(never)?;
-        let reference = bucket.next;
+        let buckets = self.buckets.as_mut();
+        let index = hash(destination).checked_rem(buckets.len()).ok_or(never)?;
+        let bucket = buckets.get_mut(index).ok_or(never)?;
+        let count = bucket.next;
         let half = mask.div_ceil(2);
         let [lower, upper] = &mut bucket.held;
-        let held = if reference < half { lower } else { upper };
+        let held = if count < half { lower } else { upper };
         // Within a half the counter goes on: what it gives out there was last used before the half was entered.
-        if reference.checked_rem(half) == Some(0) && now < *held {
+        if count.checked_rem(half) == Some(0) && now < *held {
             return Err(NoReference { free_at: *held });
         }
         *held = now.after(hold).max(*held);
-        bucket.next = reference.wrapping_add(1) & mask;
-        Ok(reference)
+        bucket.next = count.wrapping_add(1) & mask;
+        Ok(self.start.wrapping_add(count) & mask)
     }
 }
 
@@ -113,14 +125,14 @@ fn hash(octets: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{collections::HashMap, string::ToString};
+    use std::{collections::HashMap, string::ToString, vec};
 
     const HOLD: Duration = Duration::from_secs(10);
 
     #[test]
     fn live_references_of_a_destination_never_clash_jamaa_39_php8_smpp_36() {
         for start in [0, 1, 127, 128, 200, 255] {
-            let mut references = References::<4>::narrow(start, HOLD);
+            let mut references = References::narrow(vec![Bucket::EMPTY; 4], start, HOLD);
             let mut live: HashMap<(u32, u16), Instant> = HashMap::new();
             let (mut refused, mut now) = (0, Instant::ZERO);
             for step in 0..20_000u32 {
@@ -147,13 +159,13 @@ mod tests {
     #[test]
     fn a_destination_can_hold_half_of_all_references_at_least() {
         for start in [0, 1, 100, 128, 255] {
-            let mut references = References::<1>::narrow(start, HOLD);
+            let mut references = References::narrow([Bucket::EMPTY], start, HOLD);
             let given = (0..).take_while(|_| references.next(Instant::ZERO, b"1").is_ok()).count();
             assert!((128..=256).contains(&given), "{start}: {given}");
             assert!(references.next(Instant::ZERO.after(HOLD), b"1").is_ok());
         }
-        let mut wide = References::<1>::wide(65_535, HOLD);
+        let mut wide = References::wide([Bucket::EMPTY], 65_535, HOLD);
         assert_eq!((wide.next(Instant::ZERO, b"1"), wide.next(Instant::ZERO, b"1")), (Ok(65_535), Ok(0)));
-        assert!(References::<0>::wide(0, HOLD).next(Instant::ZERO, b"1").is_err());
+        assert!(References::wide([], 0, HOLD).next(Instant::ZERO, b"1").is_err());
     }
 }

@@ -13,7 +13,7 @@ use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, Submit
 use smpp_core::session::{Config, Event, SendError, Ticket, Unread};
 use smpp_core::sms::receipt::{MessageClass, ReceiptTlvs, Report};
 use smpp_core::sms::segment::{Cut, Method};
-use smpp_core::sms::track::{Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict};
+use smpp_core::sms::track::{self, Entry, Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker};
 use smpp_core::text::{Basic, Unmappable};
 use smpp_core::types::{Address, CommandStatus, EsmClass, InterfaceVersion, RegisteredDelivery};
 use smpp_embassy::{Buffers, Client, Error, Outbox, now};
@@ -92,12 +92,12 @@ async fn converse<T: Read + Write>(client: &mut Client<'_, T, WINDOW>) -> Result
         sensor.handle(event, outbox)?;
     }
     client.unbind(|event, _| events::show(&event)).await?;
-    let is_delivered = MESSAGES.iter().all(|&number| sensor.verdict(number) == Verdict::Delivered);
+    let is_delivered = MESSAGES.iter().all(|&number| sensor.outcome(number) == track::Outcome::Delivered);
     Ok(if is_delivered { Outcome::Done } else { Outcome::Refused })
 }
 
 struct Sensor {
-    tracker: Tracker<8, 36>,
+    tracker: Tracker<[Entry; 8]>,
     /// What travels in each place of the window.
     in_flight: [Option<MessagePart>; WINDOW],
     has_answered: bool,
@@ -106,16 +106,16 @@ struct Sensor {
 impl Sensor {
     fn new() -> Self {
         let limits = Limits { receipt: Duration::from_secs(3600), early_receipt: Duration::from_secs(60) };
-        Self { tracker: Tracker::new(limits, None), in_flight: [None; WINDOW], has_answered: false }
+        Self { tracker: Tracker::fixed(limits, None), in_flight: [None; WINDOW], has_answered: false }
     }
 
-    fn verdict(&self, message: u32) -> Verdict {
-        self.tracker.progress(message).map_or(Verdict::Pending, |progress| progress.verdict)
+    fn outcome(&self, message: u32) -> track::Outcome {
+        self.tracker.progress(message).map_or(track::Outcome::Pending, |progress| progress.outcome)
     }
 
     /// Whether the end of every message is known.
     fn is_done(&self) -> bool {
-        MESSAGES.iter().all(|&number| self.verdict(number) != Verdict::Pending)
+        MESSAGES.iter().all(|&number| self.outcome(number) != track::Outcome::Pending)
     }
 
     /// Sends `text` in as many parts as it takes.
@@ -148,7 +148,7 @@ impl Sensor {
                 Ok(response) if status.is_ok() => {
                     let part = self.landed(ticket);
                     let id = response.message_id.as_octets();
-                    self.tracker.accepted(now(), part, id).expect("ids of at most 36 characters");
+                    self.tracker.accepted(now(), part, id);
                 }
                 _ => self.ended(ticket, PartEnd::Refused),
             },
@@ -190,8 +190,7 @@ impl Sensor {
             return self.obey(delivery, outbox);
         }
         let report = Report::new(delivery.short_message, tlvs);
-        let id = report.message_id().unwrap_or_default();
-        if let Ok(ReceiptOutcome::Matched(matched)) = self.tracker.receipt(now(), id, report.state()) {
+        if let ReceiptOutcome::Matched(matched) = self.tracker.receipt(now(), &report, report.state()) {
             let MessagePart { message, part, total } = matched.part;
             heprintln!("message {}, part {} of {}: {:?}", message, part, total, matched.state);
         }

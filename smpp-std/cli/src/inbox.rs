@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
-use smpp_core::sms::reassemble::{LongMessage, Outcome, Part, PartKind, Reassembler};
+use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Receipt as Fields, Report, ReportError};
+use smpp_core::sms::track::{IdForm, ReceiptIds};
 use smpp_core::sms::udh::{Udh, UdhLeniency};
 use smpp_core::text::{Encoding, split_byte_order_mark};
 use smpp_core::tlv::Tlvs;
@@ -18,7 +19,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Unfinished long messages at a time, and the octets that they share.
-type Joiner = Reassembler<256, { 512 * 1024 }>;
+const MESSAGES: usize = 256;
+const OCTETS: usize = 512 * 1024;
 
 /// How a link's messages are read.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,9 @@ pub(crate) struct Text {
 pub(crate) struct Receipt {
     /// The message that it is about.
     pub(crate) message_id: Option<String>,
+    receipted_message_id: Option<Vec<u8>>,
+    text_id: Option<Vec<u8>>,
+    user_message_reference: Option<u16>,
     /// The state, from the TLV or the text.
     pub(crate) state: Option<MessageState>,
     stat: Option<String>,
@@ -88,14 +93,13 @@ pub(crate) struct Receipt {
     /// What else the provider wrote into the text.
     extra: Map<String, Value>,
     tlvs: Value,
-    user_message_reference: Option<u16>,
     /// The text and its octets, if nothing of it was understood.
     unread: Option<(Option<String>, Vec<u8>)>,
 }
 
 /// Sorts what comes in.
 pub(crate) struct Inbox {
-    joiner: Box<Joiner>,
+    joiner: Reassembler<Vec<Entry>, Vec<u8>>,
     provider: &'static Provider,
     reading: Reading,
 }
@@ -103,7 +107,8 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Nothing received yet. Long messages wait for their parts up to `patience`.
     pub(crate) fn new(provider: &'static Provider, reading: Reading, patience: Duration) -> Self {
-        Self { joiner: Box::new(Joiner::new(patience)), provider, reading }
+        let joiner = Reassembler::new(vec![Entry::EMPTY; MESSAGES], vec![0; OCTETS], patience);
+        Self { joiner, provider, reading }
     }
 
     /// Takes a deliver_sm or data_sm and gives what there is to tell because of it: nothing for a part that is not the
@@ -281,12 +286,16 @@ impl Receipt {
     fn new(report: &Report<'_>, tlvs: Tlvs<'_>, provider: &Provider) -> Self {
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let receipt = report.receipt;
+        let ids = ReceiptIds::from(report);
         let error = report.error();
         let meaning = error.and_then(|error| provider.error_code(error.code()?).map(|code| code.meaning));
         let network_error =
             report.tlvs.network_error_code.map(|octets| (octets, ReportError::of_tlv(octets)));
         Self {
             message_id: report.message_id().map(text),
+            receipted_message_id: ids.receipted_message_id.map(<[u8]>::to_vec),
+            text_id: ids.text_id.map(<[u8]>::to_vec),
+            user_message_reference: ids.user_message_reference,
             state: report.state(),
             stat: receipt.and_then(|receipt| receipt.stat).map(text),
             err: receipt.and_then(|receipt| receipt.err).map(text),
@@ -299,9 +308,23 @@ impl Receipt {
             meaning,
             extra: receipt.map(|receipt| extra(&receipt)).unwrap_or_default(),
             tlvs: self::tlvs(tlvs),
-            user_message_reference: report.tlvs.user_message_reference,
             unread: None,
         }
+    }
+
+    /// What it says of the message that it is about.
+    pub(crate) fn ids(&self) -> ReceiptIds<'_> {
+        ReceiptIds {
+            receipted_message_id: self.receipted_message_id.as_deref(),
+            text_id: self.text_id.as_deref(),
+            user_message_reference: self.user_message_reference,
+        }
+    }
+
+    /// Whether one of its ids is that of a response, written in this form.
+    pub(crate) fn has_id(&self, response: &[u8], form: IdForm) -> bool {
+        let ids = [&self.receipted_message_id, &self.text_id];
+        ids.into_iter().flatten().any(|id| form.joins(response, id))
     }
 
     /// Whether nothing more is to come; unknown for a vendor's word.

@@ -22,6 +22,10 @@ pub(crate) const WIDEST: usize = 10_000;
 /// A client of this program.
 pub(crate) type Esme = Client<WINDOW>;
 
+/// The second of `--rate`. An MC that takes so many in any second counts by its own clock and as the line delivers them: 50 ms
+/// more keep it from counting one too many.
+const SECOND: Duration = Duration::from_millis(1_050);
+
 /// How long nothing goes out after ESME_RTHROTTLED.
 const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
@@ -83,7 +87,7 @@ pub(crate) struct Link {
     /// Open requests at a time [default: the profile's, 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=WIDEST as i64))]
     window: Option<u16>,
-    /// Requests a second, 0 for no limit [default: the profile's]
+    /// Requests in any second as the MC counts, 0 for no limit [default: the profile's]
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// How often enquire_link is sent, 0 for never [default: the profile's, 30s]
@@ -219,6 +223,7 @@ impl Link {
             version: profile.interface_version,
             window: self.window(),
             rate,
+            rate_period: SECOND,
             response_timeout: self.response_timeout,
             enquire_link: self.enquire_link.unwrap_or(profile.enquire_link),
             enquire_link_always: profile.enquire_link_always,

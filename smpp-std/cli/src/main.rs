@@ -22,6 +22,7 @@ mod smsc;
 mod split;
 mod stop;
 mod text;
+mod writer;
 
 use clap::{Parser, Subcommand};
 use output::{Failure, Outcome};

@@ -32,6 +32,8 @@ pub(super) struct Connection<const WINDOW: usize> {
     pub(super) armed: Option<Instant>,
     /// It is among the connections with something to do, and is not to be there twice: its share would grow.
     pub(super) is_queued: bool,
+    /// The application has had its outbox, and what is in it is still to be written.
+    pub(super) is_touched: bool,
     /// The transport may have more to read.
     pub(super) is_readable: bool,
     /// How many turns in a row went to what it sent although a timer was due.
@@ -87,6 +89,7 @@ impl<const WINDOW: usize> Connection<WINDOW> {
             outgoing: None,
             armed: None,
             is_queued: false,
+            is_touched: false,
             is_readable: false,
             overdue: 0,
             is_hung_up: false,

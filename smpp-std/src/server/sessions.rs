@@ -55,10 +55,6 @@ const _: () = assert!(MAX_PDU + 2 * OUTGOING <= INCOMING);
 /// So many turns of reading may come before a timer that is due: what is in the system's buffer came before it.
 const MAX_READS_BEFORE_TIMEOUT: u16 = 256;
 
-/// So long the connections have their turns before the server looks again for new ones, for timers, for its application and for
-/// whether it is to stop. It is a hundred times the system calls which that takes.
-const SLICE: Duration = Duration::from_millis(2);
-
 /// The connections, and what they share.
 pub(super) struct Table<const WINDOW: usize> {
     registry: Registry,
@@ -154,14 +150,15 @@ impl<const WINDOW: usize> Table<WINDOW> {
         }
     }
 
-    /// Lets the connections that have something to do work in their order, each one turn at most, until the time for it is over:
-    /// the others come first in the next slice.
+    /// Lets the connections that have something to do work in their order, each one turn at most, until `slice` is over: the
+    /// others come first in the next slice.
     pub(super) fn serve_ready(
         &mut self,
         clock: &mut CachedClock,
         application: &mut impl Application<WINDOW>,
+        slice: Duration,
     ) {
-        let end = clock.look().after(SLICE);
+        let end = clock.look().after(slice);
         for _ in 0..self.ready.len() {
             let Some(slot) = self.ready.pop_front() else { return };
             if let Some(Some(connection)) = self.slots.get_mut(slot) {
@@ -295,6 +292,9 @@ impl<const WINDOW: usize> Table<WINDOW> {
         application.handle_timeout(now, &mut sessions);
         let Sessions { touched, last, .. } = sessions;
         for slot in touched {
+            if let Some(Some(connection)) = self.slots.get_mut(slot) {
+                connection.is_touched = false;
+            }
             self.write_out(slot, clock, application);
         }
         for (id, act) in last {
@@ -410,7 +410,7 @@ impl<const WINDOW: usize> Sessions<'_, WINDOW> {
         if connection.id != id || connection.gone_at.is_some() {
             return None;
         }
-        if self.touched.last() != Some(&id.slot) {
+        if !std::mem::replace(&mut connection.is_touched, true) {
             self.touched.push(id.slot);
         }
         Some(Outbox::new(&mut connection.session, lend(&mut connection.outgoing, spare), self.clock))

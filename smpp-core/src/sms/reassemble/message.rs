@@ -76,16 +76,16 @@ pub struct JoinedPart<'r> {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LongMessage<'r> {
-    pub(super) slot: Slot,
-    /// Key, heads and texts of the message, see [`Slot`].
+    pub(super) info: Info,
+    /// Key, heads and texts of the message, see [`Info`].
     pub(super) octets: &'r [u8],
 }
 
-/// What is known of a message beside its octets, which stand in the pool: first the key (both addresses), then a head
+/// What is known of a message beside its octets: first the key (both addresses), then a head
 /// for each part in the order of their sequence, then their texts in the same order, without gaps.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub(super) struct Slot {
+pub(super) struct Info {
     /// When its first part came.
     pub(super) since: Instant,
     pub(super) key_octets: usize,
@@ -97,7 +97,7 @@ pub(super) struct Slot {
     pub(super) received: u8,
 }
 
-impl Slot {
+impl Info {
     /// No message.
     pub(super) const NONE: Self = Self {
         since: Instant::ZERO,
@@ -137,45 +137,45 @@ impl<'r> LongMessage<'r> {
     /// How its parts were told.
     #[must_use]
     pub const fn kind(&self) -> PartKind {
-        self.slot.kind
+        self.info.kind
     }
 
     /// The reference of all its parts.
     #[must_use]
     pub const fn reference(&self) -> u16 {
-        self.slot.reference
+        self.info.reference
     }
 
     /// How many parts it has when it is whole.
     #[must_use]
     pub const fn total(&self) -> u8 {
-        self.slot.total
+        self.info.total
     }
 
     /// How many parts came.
     #[must_use]
     pub const fn received(&self) -> u8 {
-        self.slot.received
+        self.info.received
     }
 
     /// When its first part came.
     #[must_use]
     pub const fn since(&self) -> Instant {
-        self.slot.since
+        self.info.since
     }
 
     /// The text of the parts that came, joined in their order, without headers.
     #[must_use]
     pub fn octets(&self) -> &'r [u8] {
-        let before = self.slot.key_octets.saturating_add(self.slot.head_octets);
+        let before = self.info.key_octets.saturating_add(self.info.head_octets);
         self.octets.get(before..).unwrap_or_default()
     }
 
     /// The parts that came, in the order of their sequence.
     #[must_use]
     pub fn parts(&self) -> Parts<'r> {
-        let behind_key = self.octets.get(self.slot.key_octets..).unwrap_or_default();
-        let (heads, text) = behind_key.split_at_checked(self.slot.head_octets).unwrap_or_default();
+        let behind_key = self.octets.get(self.info.key_octets..).unwrap_or_default();
+        let (heads, text) = behind_key.split_at_checked(self.info.head_octets).unwrap_or_default();
         Parts { heads, text }
     }
 

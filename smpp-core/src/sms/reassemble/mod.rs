@@ -5,13 +5,13 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use smpp_core::sms::reassemble::{Outcome, Part, Reassembler};
+//! use smpp_core::sms::reassemble::{Entry, Outcome, Part, Reassembler};
 //! use smpp_core::sms::udh::Udh;
 //! use smpp_core::Instant;
 //! use smpp_core::types::{Address, DataCoding};
 //!
 //! let (from, to) = (Address::international("46700000001"), Address::international("46700000002"));
-//! let mut reassembler = Reassembler::<4, 2048>::new(Duration::from_secs(3600));
+//! let mut reassembler = Reassembler::<[Entry; 4], [u8; 2048]>::fixed(Duration::from_secs(3600));
 //! let mut text = Vec::new();
 //! for user_data in [b"\x05\x00\x03\x2A\x02\x02world", b"\x05\x00\x03\x2A\x02\x01hello"] {
 //!     let (udh, octets) = Udh::split(user_data)?;
@@ -33,15 +33,17 @@
 //! # Ok::<(), smpp_core::sms::udh::UdhError>(())
 //! ```
 
+mod memory;
 mod message;
-mod pool;
 #[cfg(test)]
 mod tests;
 
+pub use memory::Entry;
 pub use message::{JoinedPart, LongMessage, Part, PartKind, Parts};
 
-use self::message::{HEAD, Slot, address_head, head};
-use self::pool::Pool;
+use self::memory::{Lists, Memory, sum};
+use self::message::{HEAD, Info, address_head, head};
+use super::links;
 use super::udh::{Shifts, Udh};
 use crate::time::Instant;
 use core::time::Duration;
@@ -86,184 +88,199 @@ pub enum Outcome<'r> {
     TooLarge,
 }
 
-/// Joins long messages: at most `MESSAGES` unfinished ones, whose texts, addresses and headers share `OCTETS` octets.
+/// Joins long messages over the caller's storage: as many unfinished ones as there are entries, whose texts, addresses
+/// and headers share the octets. Arrays inside a microcontroller's program, vectors or boxes on an operating system.
 ///
-/// Of these a message takes its addresses and 6 octets, and each part its text, its header and 5 octets. Parts are the same
+/// Of the octets a message takes its addresses and 6, and each part its text, its header and 5. Parts are the same
 /// message when both addresses (type, plan and digits), kind, reference and total are the same; they may come in any
 /// order and over any session of the account. A part that comes again after its message was completed begins a new one,
 /// because a reference may be used again at any time.
+///
+/// A part costs what its own message is long, whatever the number of messages. While octets are short, what is free is
+/// gathered more often: below a tenth the cost of that grows as the free octets become fewer.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Reassembler<const MESSAGES: usize, const OCTETS: usize> {
-    limit: Duration,
-    /// Oldest first; their octets stand in the pool in the same order.
-    slots: heapless::Vec<Slot, MESSAGES>,
-    pool: Pool<OCTETS>,
-    /// The message that was lent last and is to be removed.
-    lent: Option<usize>,
+pub struct Reassembler<E, O> {
+    joining: Joining,
+    entries: E,
+    octets: O,
 }
 
-/// A slot and where its octets begin.
-#[derive(Clone, Copy)]
-struct Place {
-    index: usize,
-    at: usize,
-}
-
-impl<const MESSAGES: usize, const OCTETS: usize> Reassembler<MESSAGES, OCTETS> {
-    /// An empty one. A message expires `limit` after its first part.
+impl<const MESSAGES: usize, const OCTETS: usize> Reassembler<[Entry; MESSAGES], [u8; OCTETS]> {
+    /// An empty one with its storage inside, as [`Reassembler::new`], for a `static` or a field.
     #[must_use]
-    pub const fn new(limit: Duration) -> Self {
-        Self { limit, slots: heapless::Vec::new(), pool: Pool::new(), lent: None }
+    pub const fn fixed(limit: Duration) -> Self {
+        Self { joining: Joining::new(limit), entries: [Entry::EMPTY; MESSAGES], octets: [0; OCTETS] }
+    }
+}
+
+impl<E: AsRef<[Entry]> + AsMut<[Entry]>, O: AsRef<[u8]> + AsMut<[u8]>> Reassembler<E, O> {
+    /// An empty one over `entries` and `octets`, whatever those held before. A message expires `limit` after its first
+    /// part.
+    #[must_use]
+    pub fn new(mut entries: E, octets: O, limit: Duration) -> Self {
+        entries.as_mut().fill(Entry::EMPTY);
+        Self { joining: Joining::new(limit), entries, octets }
     }
 
     /// How many messages are unfinished.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.slots.len().saturating_sub(self.lent.iter().len())
+        self.joining.lists.messages.saturating_sub(self.joining.lent.iter().len())
     }
 
     /// Takes one part.
     pub fn insert(&mut self, now: Instant, part: &Part<'_>) -> Outcome<'_> {
-        self.settle();
-        if part.total < 2 || part.sequence == 0 || part.sequence > part.total {
-            return Outcome::Single;
-        }
-        let (Some(source), Some(destination), Some(head)) =
-            (address_head(&part.source), address_head(&part.destination), head(part))
-        else {
-            return Outcome::TooLarge;
-        };
-        let elements = part.udh.map_or(&[][..], |udh| udh.as_octets());
-        let found = self.find(part);
-        if let Some(place) = found
-            && let Some(old) = self.message(place).parts().find(|old| old.sequence == part.sequence)
-        {
-            let shifts = part.udh.map_or(Shifts::NONE, Udh::shifts);
-            let same = (old.user_data, old.data_coding, old.udh.shifts())
-                == (part.user_data, part.data_coding, shifts);
-            return if same { Outcome::Duplicate } else { self.evict(place, EvictReason::ReferenceReused) };
-        }
-        let key =
-            [&source[..], part.source.addr.as_octets(), &destination, part.destination.addr.as_octets()];
-        let key_octets = key.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len()));
-        let part_octets = HEAD.saturating_add(elements.len()).saturating_add(part.user_data.len());
-        let had = found.and_then(|place| self.slots.get(place.index)).map_or(key_octets, Slot::octets);
-        if part_octets.saturating_add(had) > OCTETS || MESSAGES == 0 {
-            return Outcome::TooLarge;
-        }
-        let needed = if found.is_some() { part_octets } else { part_octets.saturating_add(key_octets) };
-        if self.pool.free() < needed || (found.is_none() && self.slots.is_full()) {
-            // The oldest, but not the message that the part belongs to: that one alone would fit.
-            let oldest = if found.is_some_and(|place| place.index == 0) { 1 } else { 0 };
-            return self.evict(self.place(oldest), EvictReason::NoRoom);
-        }
-        let place = found.unwrap_or_else(|| self.begin(now, part, key_octets, &key));
-        self.add(place, part, &[&head, elements]);
-        let message = self.message(place);
-        if message.received() == message.total() {
-            self.lent = Some(place.index);
-            return Outcome::Complete(self.message(place));
-        }
-        let missing = message.total().saturating_sub(message.received());
-        Outcome::Pending { missing, conflicting_total: self.conflicting_total(part) }
+        self.joining.insert(self.entries.as_mut(), self.octets.as_mut(), now, part)
     }
 
     /// When the next message expires.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        // The oldest comes first; a lent one is gone already.
-        let oldest = self.slots.iter().enumerate().find(|(index, _)| Some(*index) != self.lent);
-        oldest.map(|(_, slot)| slot.since.after(self.limit))
+        let entries = self.entries.as_ref();
+        let oldest = self.joining.lists.oldest(entries).into_iter().flatten();
+        // A lent one is gone already.
+        let oldest = oldest.into_iter().find(|index| Some(*index) != self.joining.lent)?;
+        Some(links::entry(entries, oldest)?.info.since.after(self.joining.limit))
     }
 
     /// An incomplete message whose time is over, which leaves the memory when the reassembler is used again.
     /// Call it until it says `None`.
     pub fn expire(&mut self, now: Instant) -> Option<LongMessage<'_>> {
-        self.settle();
-        if self.slots.first()?.since.after(self.limit) > now {
-            return None;
+        self.joining.expire(self.entries.as_mut(), self.octets.as_mut(), now)
+    }
+}
+
+/// What a reassembler does, whatever its storage is: so it is there once for all of them.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct Joining {
+    limit: Duration,
+    lists: Lists,
+    /// The message that was lent last and is to be removed.
+    lent: Option<u32>,
+}
+
+impl Joining {
+    const fn new(limit: Duration) -> Self {
+        Self { limit, lists: Lists::EMPTY, lent: None }
+    }
+
+    /// The memory, without what was lent before.
+    fn memory<'m>(
+        lent: &mut Option<u32>,
+        entries: &'m mut [Entry],
+        octets: &'m mut [u8],
+        lists: &'m mut Lists,
+    ) -> Memory<'m> {
+        let mut memory = Memory::new(entries, octets, lists);
+        if let Some(index) = lent.take() {
+            memory.remove(index);
         }
-        self.lent = Some(0);
-        Some(self.message(Place { index: 0, at: 0 }))
+        memory
     }
 
-    /// Removes what was lent.
-    fn settle(&mut self) {
-        if let Some(index) = self.lent.take().filter(|&index| index < self.slots.len()) {
-            let at = self.place(index).at;
-            let slot = self.slots.remove(index);
-            self.pool.remove(at, slot.octets());
-        }
+    fn insert<'m>(
+        &'m mut self,
+        entries: &'m mut [Entry],
+        octets: &'m mut [u8],
+        now: Instant,
+        part: &Part<'_>,
+    ) -> Outcome<'m> {
+        let memory = Self::memory(&mut self.lent, entries, octets, &mut self.lists);
+        insert(memory, &mut self.lent, now, part)
     }
 
-    fn evict(&mut self, place: Place, reason: EvictReason) -> Outcome<'_> {
-        self.lent = Some(place.index);
-        Outcome::Evicted { reason, message: self.message(place) }
+    fn expire<'m>(
+        &'m mut self,
+        entries: &'m mut [Entry],
+        octets: &'m mut [u8],
+        now: Instant,
+    ) -> Option<LongMessage<'m>> {
+        let memory = Self::memory(&mut self.lent, entries, octets, &mut self.lists);
+        let [oldest, _] = memory.lists.oldest(memory.entries);
+        let oldest = oldest.filter(|oldest| memory.info(*oldest).since.after(self.limit) <= now)?;
+        self.lent = Some(oldest);
+        Some(memory.into_message(oldest))
     }
+}
 
-    fn place(&self, index: usize) -> Place {
-        let at = self.slots.iter().take(index).fold(0usize, |at, slot| at.saturating_add(slot.octets()));
-        Place { index, at }
+fn insert<'m>(mut memory: Memory<'m>, lent: &mut Option<u32>, now: Instant, part: &Part<'_>) -> Outcome<'m> {
+    if part.total < 2 || part.sequence == 0 || part.sequence > part.total {
+        return Outcome::Single;
     }
+    let (Some(source), Some(destination), Some(head)) =
+        (address_head(&part.source), address_head(&part.destination), head(part))
+    else {
+        return Outcome::TooLarge;
+    };
+    let key = [&source[..], part.source.addr.as_octets(), &destination, part.destination.addr.as_octets()];
+    let Part { reference, kind, total, .. } = *part;
+    let new = Info { since: now, key_octets: sum(&key), reference, kind, total, ..Info::NONE };
+    let hash = hash(&key, new);
+    let found = memory.with_key(hash, new, &key).find(|index| memory.info(*index).total == total);
+    if let Some(index) = found
+        && let Some(is_same) = has_part(&memory.message(index), part)
+    {
+        return if is_same {
+            Outcome::Duplicate
+        } else {
+            evict(memory, lent, index, EvictReason::ReferenceReused)
+        };
+    }
+    let head = [&head[..], part.udh.map_or(&[][..], |udh| udh.as_octets())];
+    let part_octets = sum(&head).saturating_add(part.user_data.len());
+    let (has, needed) = match found {
+        Some(index) => (memory.info(index).octets(), part_octets),
+        None => (new.key_octets, part_octets.saturating_add(new.key_octets)),
+    };
+    if part_octets.saturating_add(has) > memory.capacity() {
+        return Outcome::TooLarge;
+    }
+    if memory.free() < needed || (found.is_none() && !memory.has_free_entry()) {
+        // The oldest, but not the message that the part belongs to: that one alone would fit.
+        let oldest = memory.lists.oldest(memory.entries).into_iter().flatten().find(|at| Some(*at) != found);
+        let Some(oldest) = oldest else { return Outcome::TooLarge };
+        return evict(memory, lent, oldest, EvictReason::NoRoom);
+    }
+    let Some(index) = found.or_else(|| memory.begin(hash, new, &key)) else { return Outcome::TooLarge };
+    let behind = octets_before(&memory.message(index), part.sequence);
+    memory.add(index, behind, &head, part.user_data);
+    let received = memory.info(index).received;
+    if received == total {
+        *lent = Some(index);
+        return Outcome::Complete(memory.into_message(index));
+    }
+    let mut totals = memory.with_key(hash, new, &key).map(|index| memory.info(index).total);
+    let conflicting_total = totals.find(|other| *other != total);
+    Outcome::Pending { missing: total.saturating_sub(received), conflicting_total }
+}
 
-    fn message(&self, place: Place) -> LongMessage<'_> {
-        let slot = self.slots.get(place.index).copied().unwrap_or(Slot::NONE);
-        LongMessage { slot, octets: self.pool.slice(place.at, slot.octets()) }
-    }
+fn evict<'m>(memory: Memory<'m>, lent: &mut Option<u32>, index: u32, reason: EvictReason) -> Outcome<'m> {
+    *lent = Some(index);
+    Outcome::Evicted { reason, message: memory.into_message(index) }
+}
 
-    /// The messages with the addresses, kind and reference of `part`, whatever their total.
-    fn candidates<'s>(&'s self, part: &'s Part<'_>) -> impl Iterator<Item = Place> + 's {
-        let mut at = 0usize;
-        let places = self.slots.iter().enumerate().map(move |(index, slot)| {
-            let place = Place { index, at };
-            at = at.saturating_add(slot.octets());
-            (place, slot)
-        });
-        let same_reference =
-            places.filter(|(_, slot)| (slot.kind, slot.reference) == (part.kind, part.reference));
-        same_reference.map(|(place, _)| place).filter(|&place| {
-            let message = self.message(place);
-            message.source() == part.source && message.destination() == part.destination
-        })
-    }
+/// Whether a part with this sequence is there as it is; `None` when there is none.
+fn has_part(message: &LongMessage<'_>, part: &Part<'_>) -> Option<bool> {
+    let old = message.parts().find(|old| old.sequence == part.sequence)?;
+    let shifts = part.udh.map_or(Shifts::NONE, Udh::shifts);
+    let new = (part.user_data, part.data_coding, shifts);
+    Some((old.user_data, old.data_coding, old.udh.shifts()) == new)
+}
 
-    fn find(&self, part: &Part<'_>) -> Option<Place> {
-        self.candidates(part).find(|&place| self.message(place).total() == part.total)
-    }
+/// Octets of the heads and of the texts of the parts that come before this one.
+fn octets_before(message: &LongMessage<'_>, sequence: u8) -> [usize; 2] {
+    let before = message.parts().take_while(|part| part.sequence < sequence);
+    before.fold([0; 2], |[heads, texts], part| {
+        let head = HEAD.saturating_add(part.udh.as_octets().len());
+        [heads.saturating_add(head), texts.saturating_add(part.user_data.len())]
+    })
+}
 
-    fn conflicting_total(&self, part: &Part<'_>) -> Option<u8> {
-        self.candidates(part).map(|place| self.message(place).total()).find(|&total| total != part.total)
-    }
-
-    /// Begins a message behind all others. There is room.
-    fn begin(&mut self, now: Instant, part: &Part<'_>, key_octets: usize, key: &[&[u8]]) -> Place {
-        let place = self.place(self.slots.len());
-        let (reference, kind, total) = (part.reference, part.kind, part.total);
-        let slot = Slot { since: now, key_octets, reference, kind, total, ..Slot::NONE };
-        // The caller has seen that a slot is free.
-        let begun = self.slots.push(slot);
-        debug_assert!(begun.is_ok(), "no slot");
-        self.pool.insert(place.at, key);
-        place
-    }
-
-    /// Adds a part to its message, in the order of its sequence. There is room.
-    fn add(&mut self, place: Place, part: &Part<'_>, head: &[&[u8]]) {
-        let (mut heads, mut text) = (0usize, 0usize);
-        for old in self.message(place).parts().take_while(|old| old.sequence < part.sequence) {
-            heads = heads.saturating_add(HEAD).saturating_add(old.udh.as_octets().len());
-            text = text.saturating_add(old.user_data.len());
-        }
-        let Some(slot) = self.slots.get_mut(place.index) else { return };
-        let first_head = place.at.saturating_add(slot.key_octets);
-        let first_text = first_head.saturating_add(slot.head_octets);
-        // The text first: the head moves everything behind it.
-        self.pool.insert(first_text.saturating_add(text), &[part.user_data]);
-        self.pool.insert(first_head.saturating_add(heads), head);
-        let head_octets = head.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len()));
-        slot.head_octets = slot.head_octets.saturating_add(head_octets);
-        slot.text_octets = slot.text_octets.saturating_add(part.user_data.len());
-        slot.received = slot.received.saturating_add(1);
-    }
+/// FNV-1a of addresses, kind and reference.
+fn hash(key: &[&[u8]], info: Info) -> u32 {
+    let [high, low] = info.reference.to_be_bytes();
+    let octets = key.iter().copied().flatten().copied().chain([info.kind as u8, high, low]);
+    octets.fold(0x811C_9DC5, |hash, octet| (hash ^ u32::from(octet)).wrapping_mul(0x0100_0193))
 }

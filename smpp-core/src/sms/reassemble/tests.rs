@@ -1,12 +1,12 @@
 use super::*;
 use crate::sms::udh::{Concatenation, Header, Shifts, Udh};
 use crate::types::{Address, DataCoding};
-use std::vec::Vec;
+use std::{boxed::Box, vec, vec::Vec};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const T0: Instant = Instant::ZERO;
 
-type Small = Reassembler<2, 128>;
+type Small = Reassembler<[Entry; 2], [u8; 128]>;
 
 fn part(reference: u16, total: u8, sequence: u8, user_data: &[u8]) -> Part<'_> {
     Part {
@@ -47,7 +47,7 @@ fn evicted(outcome: Outcome<'_>) -> (EvictReason, LongMessage<'_>) {
 #[test]
 fn parts_of_different_lengths_join_in_any_order_over_any_bind() {
     for order in [[1, 2, 3], [3, 2, 1], [2, 3, 1], [3, 1, 2]] {
-        let mut all = Small::new(LIMIT);
+        let mut all = Small::fixed(LIMIT);
         let texts: [&[u8]; 3] = [b"one", b"", b"three"];
         for (nth, sequence) in order.into_iter().enumerate() {
             let outcome = all.insert(T0, &part(7, 3, sequence, texts[usize::from(sequence) - 1]));
@@ -68,7 +68,7 @@ fn parts_of_different_lengths_join_in_any_order_over_any_bind() {
 
 #[test]
 fn reference_0_is_legal_onomondo_uicc_174() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     assert_eq!(missing(all.insert(T0, &part(0, 2, 1, b"a"))), (1, None));
     assert_eq!(complete(all.insert(T0, &part(0, 2, 2, b"b"))).octets(), b"ab");
 }
@@ -86,7 +86,7 @@ fn each_of_addresses_reference_total_and_kind_keeps_messages_apart() {
         Part { kind: PartKind::Udh16, ..first },
         Part { total: 2, ..first },
     ] {
-        let mut all = Small::new(LIMIT);
+        let mut all = Small::fixed(LIMIT);
         let _ = all.insert(T0, &first);
         let conflict = (second.total != first.total).then_some(first.total);
         assert_eq!(missing(all.insert(T0, &second)), (second.total - 1, conflict), "{second:?}");
@@ -97,7 +97,7 @@ fn each_of_addresses_reference_total_and_kind_keeps_messages_apart() {
 
 #[test]
 fn a_reference_that_is_used_again_ends_the_old_message_jamaa_39() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     let _ = all.insert(T0, &part(7, 2, 1, b"old"));
     let (reason, message) = evicted(all.insert(T0, &part(7, 2, 1, b"new")));
     assert_eq!((reason, message.octets()), (EvictReason::ReferenceReused, &b"old"[..]));
@@ -108,7 +108,7 @@ fn a_reference_that_is_used_again_ends_the_old_message_jamaa_39() {
 
 #[test]
 fn the_oldest_is_evicted_and_shown_when_slots_or_octets_run_out() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     let long = [b'x'; 61];
     let _ = all.insert(T0, &part(1, 2, 1, b"first"));
     let _ = all.insert(T0, &part(2, 2, 2, b"second"));
@@ -122,7 +122,7 @@ fn the_oldest_is_evicted_and_shown_when_slots_or_octets_run_out() {
 
 #[test]
 fn what_cannot_be_held_or_is_no_part_is_told() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     assert!(matches!(all.insert(T0, &part(1, 2, 1, &[0; 128])), Outcome::TooLarge));
     let _ = all.insert(T0, &part(1, 2, 1, &[0; 60]));
     assert!(matches!(all.insert(T0, &part(1, 2, 2, &[0; 60])), Outcome::TooLarge));
@@ -130,12 +130,15 @@ fn what_cannot_be_held_or_is_no_part_is_told() {
     for (total, sequence) in [(1, 1), (0, 0), (2, 0), (2, 3)] {
         assert!(matches!(all.insert(T0, &part(1, total, sequence, b"")), Outcome::Single));
     }
-    assert!(matches!(Reassembler::<0, 100>::new(LIMIT).insert(T0, &part(1, 2, 1, b"")), Outcome::TooLarge));
+    assert!(matches!(
+        Reassembler::<[Entry; 0], [u8; 100]>::fixed(LIMIT).insert(T0, &part(1, 2, 1, b"")),
+        Outcome::TooLarge
+    ));
 }
 
 #[test]
 fn a_message_expires_with_what_came_of_it() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     let later = Instant::from_millis(1000);
     let _ = all.insert(T0, &part(1, 3, 2, b"middle"));
     let _ = all.insert(later, &part(2, 2, 1, b"b"));
@@ -152,7 +155,7 @@ fn a_message_expires_with_what_came_of_it() {
 
 #[test]
 fn parts_keep_their_headers_and_codings() {
-    let mut all = Small::new(LIMIT);
+    let mut all = Small::fixed(LIMIT);
     let address = Address::international("1");
     for (sequence, language) in [(2, Some(1)), (1, None)] {
         let concatenation = Concatenation { reference: 9, wide: true, total: 2, sequence };
@@ -175,11 +178,72 @@ fn parts_keep_their_headers_and_codings() {
 
 #[test]
 fn two_hundred_and_fifty_five_parts_join() {
-    let mut all = Reassembler::<1, 4096>::new(LIMIT);
+    let mut all = Reassembler::<[Entry; 1], [u8; 4096]>::fixed(LIMIT);
     for sequence in (2..=255).rev() {
         let _ = all.insert(T0, &part(1, 255, sequence, &[sequence]));
     }
     let message = complete(all.insert(T0, &part(1, 255, 1, &[1])));
     assert!(message.octets().iter().copied().eq(1..=255));
     assert_eq!(message.coding(), Some((DataCoding::DEFAULT, Shifts::NONE)));
+}
+
+/// Holes are closed, messages are moved behind others and others before them: what they hold stays.
+#[test]
+fn messages_that_grow_in_turn_keep_their_texts_in_memory_that_is_full_to_the_last_octet() {
+    // Three messages of a key of 21 octets and five parts of 5 and 7 octets.
+    const OCTETS: usize = 3 * (21 + 5 * 12);
+    let text = |message: u8, sequence: u8| [message * 16 + sequence; 7];
+    for spare in [0, 1, 50, 1000] {
+        let octets = vec![0; OCTETS + spare].into_boxed_slice();
+        let mut all = Reassembler::new(vec![Entry::EMPTY; 3], octets, LIMIT);
+        for round in 0..20u16 {
+            for sequence in [3, 1, 5, 2] {
+                for message in 1..=3u8 {
+                    let user_data = text(message, sequence);
+                    let part = part(round * 3 + u16::from(message), 5, sequence, &user_data);
+                    let _ = missing(all.insert(T0, &part));
+                }
+            }
+            for message in [2, 1, 3u8] {
+                let user_data = text(message, 4);
+                let outcome = all.insert(T0, &part(round * 3 + u16::from(message), 5, 4, &user_data));
+                let whole = complete(outcome);
+                let texts = (1..=5).flat_map(|sequence| text(message, sequence));
+                assert!(whole.octets().iter().copied().eq(texts), "{spare} {round} {message}");
+            }
+        }
+    }
+}
+
+/// In a thread whose stack holds a hundredth of it.
+#[test]
+fn a_reassembler_of_65536_messages_is_made_filled_and_emptied_on_a_small_stack() {
+    const MESSAGES: u16 = 65_535;
+    let run = || {
+        let entries: Box<[Entry]> = vec![Entry::EMPTY; 65_536].into_boxed_slice();
+        let mut all = Reassembler::new(entries, vec![0; 4 << 20], LIMIT);
+        for reference in 0..MESSAGES {
+            assert_eq!(missing(all.insert(T0, &part(reference, 2, 2, b"b"))), (1, None));
+        }
+        for reference in (0..MESSAGES).step_by(2) {
+            assert_eq!(complete(all.insert(T0, &part(reference, 2, 1, b"a"))).octets(), b"ab");
+        }
+        for reference in (1..MESSAGES).step_by(2) {
+            assert_eq!(all.expire(T0.after(LIMIT)).unwrap().reference(), reference);
+        }
+        assert!(all.expire(T0.after(LIMIT)).is_none());
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn storage_that_was_used_before_is_as_good_as_new() {
+    let (mut entries, mut octets) = ([Entry::EMPTY; 3], [0; 200]);
+    for _ in 0..2 {
+        let mut all = Reassembler::new(&mut entries[..], &mut octets[..], LIMIT);
+        assert_eq!((all.pending(), all.poll_timeout()), (0, None));
+        for reference in [7, 8] {
+            assert_eq!(missing(all.insert(T0, &part(reference, 2, 1, b"a"))), (1, None));
+        }
+    }
 }

@@ -2,10 +2,12 @@
 
 use crate::wire::copy;
 use core::fmt;
+use core::num::NonZeroU32;
 
 /// How the id of a receipt is written when compared with that of the response.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum IdForm {
     /// Octet by octet the same.
     Text,
@@ -13,6 +15,9 @@ pub enum IdForm {
     CaseFolded,
     /// The same but for case and leading zeros (jasmin#643: `0e999f21` against `E999F21`).
     ZerosDropped,
+    /// The same but for case, leading zeros, hyphens, braces and blanks at either end (jasmin#953: a UUID with hyphens in
+    /// the response and without them in the receipt).
+    PunctuationDropped,
     /// Hexadecimal in the response, decimal in the receipt (jasmin#1050: `5f878c79` against `1602718841`).
     HexInResponse,
     /// Decimal in the response, hexadecimal in the receipt.
@@ -23,6 +28,11 @@ pub enum IdForm {
     /// none is taken. What remains doubtful is a receipt that comes before the response of its part, while one part with
     /// the same beginning is known.
     Truncated,
+    /// The ids say nothing; `user_message_reference` (SMPP 3.4 §5.3.2.17) is that of the submission, and of no other one
+    /// that waits. It is not asked for when the receipt has an id and three receipts in a row were joined by theirs:
+    /// then it is the receipt of another program of the account. As a fixed form it allows what `Truncated` allows, but
+    /// ids that are truncated.
+    Reference,
 }
 
 /// The ways of comparison that can contradict one another, in the order in which they are tried.
@@ -40,13 +50,14 @@ impl IdForm {
     /// Whether the id of a response and that of a receipt are the same when compared this way.
     #[must_use]
     pub fn joins(self, response: &[u8], receipt: &[u8]) -> bool {
-        let converted = |from, to| {
-            Numeral::convert(response, from, to).is_some_and(|id| same(id.as_octets(), receipt).is_some())
+        let converted = |to_hex| {
+            Numeral::convert(response, to_hex).is_some_and(|id| same(id.as_octets(), receipt).is_some())
         };
         match self {
-            Self::Truncated => is_truncated(response, receipt),
-            Self::HexInResponse => converted(16, 10),
-            Self::HexInReceipt => converted(10, 16),
+            Self::Truncated => is_beginning(receipt, response, false),
+            Self::HexInResponse => converted(false),
+            Self::HexInReceipt => converted(true),
+            Self::Reference => false,
             _ => same(response, receipt).is_some_and(|form| form <= self),
         }
     }
@@ -54,56 +65,111 @@ impl IdForm {
     /// The base in which such ids are compared. Who truncates some ids may as well write others whole.
     pub(super) const fn base(self) -> Base {
         match self {
-            Self::Text | Self::CaseFolded | Self::ZerosDropped | Self::Truncated => Base::Same,
             Self::HexInResponse => Base::HexInResponse,
             Self::HexInReceipt => Base::HexInReceipt,
+            _ => Base::Same,
         }
     }
 }
 
 /// The fewest octets that are left of a truncated id.
-pub(super) const LEAST_LEFT: u8 = 10;
+pub(super) const LEAST_LEFT: u16 = 10;
 
-/// Whether the id of a receipt is only the beginning of that of a response, but for case.
-pub(super) fn is_truncated(response: &[u8], receipt: &[u8]) -> bool {
-    let is_part = (LEAST_LEFT.into()..response.len()).contains(&receipt.len());
-    let beginning = response.get(..receipt.len()).filter(|_| is_part);
-    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(receipt))
-}
+/// So many octets of an id are the key under which truncated ones are found: what is left of ten octets of a UUID.
+const BEGINNING: usize = 8;
 
-/// A message id, at most `ID` octets.
+/// A message id. SMPP allows 64 octets; of a longer one the first 64 are here, and the tracker compares the rest by its
+/// length and by hashes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct StoredId<const ID: usize> {
-    octets: [u8; ID],
-    length: u8,
+pub struct StoredId {
+    octets: [u8; Self::MAX],
+    /// Of the whole id.
+    length: u16,
+    /// Of every octet of an id that is cut, 0 otherwise.
+    exact_hash: u32,
 }
 
-impl<const ID: usize> StoredId<ID> {
-    /// A copy of `id`, `None` when it is too long.
-    pub(super) fn new(id: &[u8]) -> Option<Self> {
-        let mut octets = [0; ID];
-        copy(octets.get_mut(..id.len())?, id);
-        Some(Self { octets, length: u8::try_from(id.len()).ok()? })
+impl StoredId {
+    /// How many octets are kept.
+    pub const MAX: usize = 64;
+
+    pub(super) const EMPTY: Self = Self { octets: [0; Self::MAX], length: 0, exact_hash: 0 };
+
+    pub(super) fn new(id: &[u8]) -> Self {
+        let mut octets = [0; Self::MAX];
+        let kept = id.get(..Self::MAX).unwrap_or(id);
+        if let Some(place) = octets.get_mut(..kept.len()) {
+            copy(place, kept);
+        }
+        let exact_hash = if kept.len() < id.len() { exact_hash(id) } else { 0 };
+        Self { octets, length: length(id), exact_hash }
     }
 
-    /// The octets, without NUL.
+    /// The octets, without NUL: the whole id, or its beginning when it [is cut](Self::is_cut).
     #[must_use]
     pub fn as_octets(&self) -> &[u8] {
-        self.octets.get(..self.length.into()).unwrap_or_default()
+        self.octets.get(..self.length.into()).unwrap_or(&self.octets)
+    }
+
+    /// Whether the id was longer than SMPP allows.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.length as usize > Self::MAX
+    }
+
+    /// How many octets the whole id has.
+    pub(super) const fn length(&self) -> u16 {
+        self.length
+    }
+
+    /// How this id and another one are the same, if they are. Their [hashes](hash) are.
+    pub(super) fn same(&self, id: &[u8]) -> Option<IdForm> {
+        let own = self.as_octets();
+        if !self.is_cut() {
+            return same(own, id);
+        }
+        // Their hashes, which do not see case, zeros and punctuation, are the same.
+        let beginning = id.get(..own.len()).filter(|_| self.length == length(id));
+        let is_exact = beginning == Some(own) && self.exact_hash == exact_hash(id);
+        Some(if is_exact { IdForm::Text } else { IdForm::PunctuationDropped })
+    }
+
+    /// Whether the id of a receipt is only the beginning of this one.
+    pub(super) fn begins_with(&self, receipt: &[u8]) -> bool {
+        is_beginning(receipt, self.as_octets(), self.is_cut())
     }
 }
 
-impl<const ID: usize> fmt::Debug for StoredId<ID> {
+impl fmt::Debug for StoredId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.as_octets().escape_ascii())
+        let cut = if self.is_cut() { "…" } else { "" };
+        write!(f, "\"{}{cut}\"", self.as_octets().escape_ascii())
     }
 }
 
 #[cfg(feature = "defmt")]
-impl<const ID: usize> defmt::Format for StoredId<ID> {
+impl defmt::Format for StoredId {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "{=[u8]:a}", self.as_octets());
     }
+}
+
+/// How many octets an id has, as far as they are counted.
+pub(super) fn length(id: &[u8]) -> u16 {
+    u16::try_from(id.len()).unwrap_or(u16::MAX)
+}
+
+/// Without what peers add or leave out: blanks at either end, hyphens, braces, upper case.
+fn folded(id: &[u8]) -> impl Iterator<Item = u8> + Clone {
+    let octets = id.trim_ascii().iter().filter(|octet| !matches!(octet, b'-' | b'{' | b'}'));
+    octets.map(u8::to_ascii_lowercase)
+}
+
+/// [`folded`] without leading zeros; a zero alone stays.
+fn folded_number(id: &[u8]) -> impl Iterator<Item = u8> + Clone {
+    let zeros = folded(id).take_while(|octet| *octet == b'0').count();
+    let is_zero = folded(id).nth(zeros).is_none();
+    folded(id).skip(zeros.saturating_sub(usize::from(is_zero)))
 }
 
 /// Without leading zeros; a zero alone stays.
@@ -115,11 +181,98 @@ fn significant(id: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// A number that is the same for ids that are the same but for case and leading zeros (FNV-1a).
-pub(super) fn hash(id: &[u8]) -> u32 {
-    significant(id).iter().fold(0x811C_9DC5, |hash, octet| {
-        (hash ^ u32::from(octet.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+/// FNV-1a with 64 bits.
+fn fnv(octets: impl Iterator<Item = u8>) -> u64 {
+    octets.fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
+        (hash ^ u64::from(octet)).wrapping_mul(0x0000_0100_0000_01B3)
     })
+}
+
+/// A hash that sees every octet.
+fn exact_hash(id: &[u8]) -> u32 {
+    half(fnv(id.iter().copied()))
+}
+
+/// A number that is the same for ids that are [the same](same) in any way. Most of a call's time goes to it, so octets are
+/// taken eight at a time: as they are while there is nothing to leave out, but on bare metal, for size.
+pub(super) fn hash(id: &[u8]) -> u64 {
+    let mut words = Words { hash: 0, word: 0, count: 0 };
+    let mut rest = id.trim_ascii();
+    while let Some((&octet, behind)) = rest.split_first() {
+        if !cfg!(target_os = "none")
+            && words.count.is_multiple_of(8)
+            && let Some((&eight, behind)) = rest.split_first_chunk()
+            && (octet != b'0' || words.count > 0)
+            && !has_punctuation(u64::from_be_bytes(eight))
+        {
+            (words.word, words.count) = (u64::from_be_bytes(eight) | CASE, words.count.wrapping_add(8));
+            words.mix(words.word);
+            rest = behind;
+            continue;
+        }
+        rest = behind;
+        let is_leading_zero = octet == b'0' && words.count == 0;
+        if !is_leading_zero && !matches!(octet, b'-' | b'{' | b'}') {
+            words.word = (words.word << 8) | u64::from(octet) | (CASE & 0xFF);
+            words.count = words.count.wrapping_add(1);
+            if words.count.is_multiple_of(8) {
+                words.mix(words.word);
+            }
+        }
+    }
+    // The last word has octets of the one before, too: the hash sees each octet all the same.
+    words.mix(words.word);
+    words.mix(words.count.into());
+    words.hash
+}
+
+/// The bit that makes letters small, in each octet. What else it makes the same, it does for the hash only.
+const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
+
+/// Whether one of eight octets is a hyphen or a brace (a word has an octet of 0 where subtracting borrows).
+const fn has_punctuation(word: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const fn has(word: u64, octet: u8) -> u64 {
+        let zero_there = word ^ ONES.wrapping_mul(octet as u64);
+        zero_there.wrapping_sub(ONES) & !zero_there
+    }
+    let any = has(word, b'-') | has(word, b'{') | has(word, b'}');
+    any & ONES.wrapping_mul(0x80) != 0
+}
+
+/// A hash in the making.
+struct Words {
+    hash: u64,
+    /// The last eight octets.
+    word: u64,
+    count: u32,
+}
+
+impl Words {
+    fn mix(&mut self, word: u64) {
+        let product = (self.hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.hash = product ^ (product >> 32);
+    }
+}
+
+/// Of a 64-bit hash the half that chooses a bucket.
+pub(super) fn half(hash: u64) -> u32 {
+    u32::try_from((hash ^ (hash >> 32)) & 0xFFFF_FFFF).unwrap_or(0)
+}
+
+/// A number that is the same for an id and its beginnings, if they are long enough for [`IdForm::Truncated`].
+pub(super) fn beginning_hash(id: &[u8]) -> Option<u32> {
+    let octets = folded(id).take(BEGINNING);
+    let is_enough = id.len() >= LEAST_LEFT.into() && octets.clone().count() == BEGINNING;
+    is_enough.then(|| half(fnv(octets)))
+}
+
+/// Whether the id of a receipt is only the beginning of that of a response, of which more follows if it `is_cut`.
+fn is_beginning(receipt: &[u8], response: &[u8], is_cut: bool) -> bool {
+    let mut whole = folded(response);
+    beginning_hash(receipt).is_some()
+        && folded(receipt).all(|octet| whole.next() == Some(octet))
+        && (is_cut || whole.next().is_some())
 }
 
 /// How two ids are the same without changing the base, if they are.
@@ -128,13 +281,19 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> Option<IdForm> {
         Some(IdForm::Text)
     } else if a.eq_ignore_ascii_case(b) {
         Some(IdForm::CaseFolded)
+    } else if significant(a).eq_ignore_ascii_case(significant(b)) {
+        Some(IdForm::ZerosDropped)
     } else {
-        significant(a).eq_ignore_ascii_case(significant(b)).then_some(IdForm::ZerosDropped)
+        let is_same = folded(a).next().is_some() && folded_number(a).eq(folded_number(b));
+        is_same.then_some(IdForm::PunctuationDropped)
     }
 }
 
 /// The most digits of an id that is converted between the bases.
 const CONVERTED_DIGITS: usize = 20;
+
+const DECIMAL: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const HEXADECIMAL: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
 /// A number written in another base: 20 hexadecimal digits make 25 decimal ones.
 #[derive(Clone, Copy)]
@@ -144,30 +303,38 @@ pub(super) struct Numeral {
 }
 
 impl Numeral {
-    /// `id`, which is in base `from`, in base `to`. `None` when it is no such number of at most 20 digits.
-    pub(super) fn convert(id: &[u8], from: u8, to: u8) -> Option<Self> {
-        let id = significant(id);
-        if id.is_empty() || id.len() > CONVERTED_DIGITS {
-            return None;
-        }
-        let mut value = 0u128;
-        for octet in id {
-            let digit = char::from(*octet).to_digit(from.into())?;
-            // 20 digits of base 16 are 80 bits.
-            value = value.checked_mul(from.into())?.checked_add(digit.into())?;
-        }
-        let mut digits = [0; 25];
-        let mut start = digits.len();
-        for place in digits.iter_mut().rev() {
-            let digit = u32::try_from(value.checked_rem(to.into())?).ok()?;
-            *place = u8::try_from(char::from_digit(digit, to.into())?).ok()?;
-            value = value.checked_div(to.into())?;
-            start = start.saturating_sub(1);
-            if value == 0 {
-                break;
+    /// The decimal number `id` in hexadecimal, or the other way round. `None` when it is no such number of at most 20
+    /// digits.
+    ///
+    /// By hand, digit after digit: a division of 128 bits is a kilobyte on a microcontroller.
+    pub(super) fn convert(id: &[u8], to_hex: bool) -> Option<Self> {
+        let (from, to) = if to_hex { (DECIMAL, HEXADECIMAL) } else { (HEXADECIMAL, DECIMAL) };
+        folded(id).next()?;
+        let mut digits = [0u8; 25];
+        // At least a zero is written.
+        let mut used = 1usize;
+        for (count, octet) in folded_number(id).enumerate() {
+            if count == CONVERTED_DIGITS {
+                return None;
+            }
+            let mut carry = char::from(octet).to_digit(from.get())?;
+            for (place, digit) in digits.iter_mut().rev().enumerate() {
+                if carry == 0 && place >= used {
+                    break;
+                }
+                let value = u32::from(*digit).wrapping_mul(from.get()).wrapping_add(carry);
+                (*digit, carry) = (u8::try_from(value % to).unwrap_or(0), value / to);
+                used = used.max(place.saturating_add(1));
             }
         }
-        Some(Self { digits, start })
+        for digit in &mut digits {
+            *digit = if *digit < 10 {
+                b'0'.wrapping_add(*digit)
+            } else {
+                b'a'.wrapping_add(digit.wrapping_sub(10))
+            };
+        }
+        Some(Self { digits, start: digits.len().saturating_sub(used) })
     }
 
     pub(super) fn as_octets(&self) -> &[u8] {
@@ -183,33 +350,77 @@ mod tests {
     fn a_form_joins_what_is_the_same_that_way() {
         assert!(IdForm::Text.joins(b"0aB", b"0aB") && !IdForm::Text.joins(b"0aB", b"0ab"));
         assert!(IdForm::ZerosDropped.joins(b"0aB", b"ab"));
+        assert!(IdForm::PunctuationDropped.joins(b"{0a-B}", b" ab "));
+        assert!(!IdForm::ZerosDropped.joins(b"0a-B", b"ab"));
         assert!(IdForm::HexInResponse.joins(b"5f878c79", b"1602718841"), "jasmin#1050");
         assert!(IdForm::HexInReceipt.joins(b"1602718841", b"5F878C79"));
         assert!(!IdForm::HexInReceipt.joins(b"5f878c79", b"1602718841"));
         assert!(IdForm::Truncated.joins(b"5f878c79-01ab", b"5F878C79-0"));
+        assert!(IdForm::Truncated.joins(b"5f878c79-01ab-4a38", b"5f878c7901ab"), "without its hyphens");
         assert!(!IdForm::Truncated.joins(b"5f878c79-01ab", b"5f878c79-"), "too little is left");
         assert!(!IdForm::Truncated.joins(b"5f878c79-0", b"5f878c79-01ab"), "responses are not truncated");
     }
 
-    fn converted(id: &str, from: u8, to: u8) -> Option<std::string::String> {
-        let numeral = Numeral::convert(id.as_bytes(), from, to)?;
+    fn converted(id: &str, to_hex: bool) -> Option<std::string::String> {
+        let numeral = Numeral::convert(id.as_bytes(), to_hex)?;
         Some(std::string::String::from_utf8(numeral.as_octets().to_vec()).unwrap())
     }
 
     #[test]
-    fn ids_are_the_same_but_for_case_and_leading_zeros() {
+    fn ids_are_the_same_but_for_case_leading_zeros_and_punctuation() {
         for (a, b, form) in [
             ("a1", "a1", Some(IdForm::Text)),
             ("a1", "A1", Some(IdForm::CaseFolded)),
             ("0e999f21", "E999F21", Some(IdForm::ZerosDropped)),
             ("00", "0", Some(IdForm::ZerosDropped)),
+            ("0e99-9f21", "E999F21", Some(IdForm::PunctuationDropped)),
+            ("{a1}", "A1", Some(IdForm::PunctuationDropped)),
+            ("a1", " a1\t", Some(IdForm::PunctuationDropped)),
+            ("{00}", "0", Some(IdForm::PunctuationDropped)),
             ("0", "", None),
+            ("-", "{}", None),
             ("10", "1", None),
             ("a1", "a2", None),
+            ("a 1", "a1", None),
         ] {
             assert_eq!(same(a.as_bytes(), b.as_bytes()), form, "{a} {b}");
-            assert_eq!(hash(a.as_bytes()) == hash(b.as_bytes()), form.is_some(), "{a} {b}");
+            assert_eq!(same(b.as_bytes(), a.as_bytes()), form, "{b} {a}");
+            assert!(form.is_none() || hash(a.as_bytes()) == hash(b.as_bytes()), "{a} {b}");
+            assert!(StoredId::new(a.as_bytes()).same(b.as_bytes()) == form, "{a} {b}");
         }
+        assert_ne!(hash(b"a1"), hash(b"a2"));
+        assert_ne!(hash(b"10"), hash(b"1"));
+    }
+
+    #[test]
+    fn the_hash_does_not_see_where_punctuation_is_and_sees_every_octet() {
+        let plain = b"0a1b2c3d4e5f60718293A4B5C6D7E8F900112233";
+        for length in 1..=plain.len() {
+            let id = &plain[..length];
+            for at in 0..=length {
+                let hyphen = [&id[..at], b"-", &id[at..]].concat();
+                let braces = [b" {", &id[..at], b"--", &id[at..], b"} "].concat();
+                assert_eq!(hash(&hyphen), hash(id));
+                assert_eq!(hash(&braces.to_ascii_uppercase()), hash(id));
+                if at > 0 {
+                    let mut other = id.to_vec();
+                    other[at - 1] ^= 1;
+                    assert_ne!(hash(&other), hash(id), "{length} {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_an_id_that_is_longer_than_allowed_the_rest_counts_too() {
+        let long = [b'a'; 80];
+        let id = StoredId::new(&long);
+        assert!(id.is_cut() && id.as_octets() == &long[..64]);
+        let mut other = long;
+        other[79] = b'b';
+        assert_ne!(hash(&long), hash(&other));
+        assert_eq!(id.same(&long), Some(IdForm::Text));
+        assert!(id.begins_with(&long[..64]) && id.begins_with(&long[..20]) && !id.begins_with(&long));
     }
 
     #[test]
@@ -221,14 +432,17 @@ mod tests {
             ("f", "15"),
             ("56bc75e2d630fffff", "99999999999999999999"),
         ] {
-            assert_eq!(converted(hex, 16, 10).as_deref(), Some(decimal));
-            assert_eq!(converted(decimal, 10, 16).as_deref(), Some(hex));
+            assert_eq!(converted(hex, false).as_deref(), Some(decimal));
+            assert_eq!(converted(decimal, true).as_deref(), Some(hex));
         }
         let largest = "f".repeat(20);
-        assert_eq!(converted(&largest, 16, 10).as_deref(), Some("1208925819614629174706175"));
-        assert_eq!(converted(&std::format!("000{largest}"), 16, 10).unwrap().len(), 25);
-        for (id, from) in [("", 10), ("12a", 10), ("12g", 16), ("100000000000000000000", 10), ("-1", 16)] {
-            assert_eq!(converted(id, from, 16), None, "{id}");
+        assert_eq!(converted(&largest, false).as_deref(), Some("1208925819614629174706175"));
+        assert_eq!(converted(&std::format!("000{largest}"), false).unwrap().len(), 25);
+        assert_eq!(converted("{5F878C79} ", false).as_deref(), Some("1602718841"));
+        for (id, to_hex) in
+            [("", true), ("12a", true), ("12g", false), ("100000000000000000000", true), ("+1", false)]
+        {
+            assert_eq!(converted(id, to_hex), None, "{id}");
         }
     }
 }

@@ -1,18 +1,51 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
-use super::id::{BASES, Base, IdForm, LEAST_LEFT, Numeral, is_truncated, same};
-use super::slot::{Slot, Table};
+use super::entry::{BEGINNINGS, Entry, IDS, REFERENCES};
+use super::id::{BASES, Base, IdForm, LEAST_LEFT, Numeral, beginning_hash, half, hash, length};
+use super::status::MessagePart;
+use crate::sms::links;
+use crate::time::Instant;
+use core::time::Duration;
 
 /// After so many receipts that were the same in one base only, the other bases are not tried any longer.
 const SURE: u8 = 3;
 
-/// Where the id that is looked for comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// A response: its receipt is looked for.
-    Response,
-    /// A receipt: its part is looked for.
-    Receipt,
+/// What is looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Query {
+    /// A part was accepted: its receipt.
+    Receipt {
+        /// Of this part.
+        of: MessagePart,
+    },
+    /// A receipt came: its part. An id may be used again, so a complete message is not remembered for ever.
+    Part {
+        now: Instant,
+        /// How long a complete message is remembered.
+        memory: Duration,
+    },
+}
+
+impl Query {
+    /// Whether the entry is one of those that are looked for.
+    fn takes(self, entry: &Entry) -> bool {
+        match self {
+            Self::Receipt { .. } => entry.is_receipt(),
+            Self::Part { now, memory } => {
+                !entry.is_receipt() && (!entry.is_complete() || now < entry.since.after(memory))
+            }
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Found {
+    Nothing,
+    /// The entry at this index.
+    One(u32, IdForm),
+    /// Several entries with different ids, none of which is exactly the one that was looked for.
+    Several,
 }
 
 /// What is known of the way in which a peer writes ids.
@@ -23,102 +56,166 @@ pub(super) struct Learned {
     is_fixed: bool,
     evidence: u8,
     /// The length of the longest id that was whole in a receipt: what is shorter is not truncated.
-    longest: u8,
+    longest: u16,
+    /// The length of the longest id of a response: what is as long is not truncated either.
+    longest_response: u16,
 }
 
 impl Learned {
     pub(super) const fn new(form: Option<IdForm>) -> Self {
-        Self { form, is_fixed: form.is_some(), evidence: 0, longest: LEAST_LEFT }
+        let is_fixed = form.is_some();
+        Self { form, is_fixed, evidence: 0, longest: LEAST_LEFT, longest_response: 0 }
     }
 
     pub(super) const fn form(&self) -> Option<IdForm> {
         self.form
     }
 
-    /// The slot among those that are `eligible` with the same id in the most likely form. The same text goes before
-    /// other forms, and parts that wait for a receipt before those that do not.
-    pub(super) fn find<const PARTS: usize, const ID: usize>(
+    /// The fewest octets that may be left of a truncated id.
+    pub(super) const fn least_left(&self) -> u16 {
+        match self.form {
+            Some(form) if self.is_fixed && !matches!(form, IdForm::Truncated) => u16::MAX,
+            _ => self.longest,
+        }
+    }
+
+    /// A response had this id.
+    pub(super) fn saw_response(&mut self, id: &[u8]) {
+        self.longest_response = self.longest_response.max(length(id));
+    }
+
+    /// The entry that has one of these ids, or else this `user_message_reference`. The first id goes before the second,
+    /// but one that is exactly the same before one that is not; parts that wait for a receipt go before those that do
+    /// not, and of those the oldest.
+    pub(super) fn find(
         &mut self,
-        id: &[u8],
-        table: &Table<PARTS, ID>,
-        side: Side,
-        eligible: impl Fn(usize, &Slot<ID>) -> bool,
-    ) -> Option<(usize, IdForm)> {
-        let mut found = None;
+        entries: &[Entry],
+        query: Query,
+        ids: [&[u8]; 2],
+        reference: Option<u16>,
+    ) -> Found {
+        let mut found = Found::Nothing;
+        let mut lesson = None;
+        for id in ids.into_iter().filter(|id| !id.is_empty()) {
+            let (this, teaches) = self.by_id(entries, query, id);
+            let Found::One(index, form) = this else {
+                found = if found == Found::Nothing { this } else { found };
+                continue;
+            };
+            let is_exact = form == IdForm::Text || (form.base() != Base::Same && self.form == Some(form));
+            if is_exact || !matches!(found, Found::One(..)) {
+                found = this;
+                lesson = teaches.then_some((index, form, id));
+            }
+            if is_exact {
+                break;
+            }
+        }
+        if let Some((index, form, id)) = lesson {
+            self.learn(form);
+            if form.base() == Base::Same && form != IdForm::Truncated {
+                // Of the two the one without leading zeros.
+                let other = links::entry(entries, index).map_or(0, |entry| entry.id.length());
+                self.longest = self.longest.max(length(id).min(other));
+            }
+        }
+        let has_id = ids.iter().any(|id| !id.is_empty());
+        match (found, reference) {
+            (Found::One(..), _) | (_, None) => found,
+            // Its id is none of ours: it is the receipt of another program.
+            (Found::Nothing, _) if has_id && self.evidence >= SURE => found,
+            (_, Some(reference)) => match by_reference(entries, query, reference) {
+                Found::Nothing => found,
+                by_reference => by_reference,
+            },
+        }
+    }
+
+    /// The entry with this id in the most likely form, and whether that says something of the form.
+    fn by_id(&self, entries: &[Entry], query: Query, id: &[u8]) -> (Found, bool) {
+        let mut found = Found::Nothing;
         let mut bases_found = 0u8;
         for base in self.bases() {
-            let in_base = self.written_in(base, id, table, side, &eligible);
-            if in_base.is_some() {
-                found = found.or(in_base);
+            let in_base = self.written_in(base, id, entries, query);
+            if in_base != Found::Nothing {
+                found = if found == Found::Nothing { in_base } else { found };
                 bases_found = bases_found.saturating_add(1);
             }
         }
-        if let (Some((index, form)), 1) = (found, bases_found) {
-            self.learn(form);
-            if form.base() == Base::Same {
-                // Of the two the one without leading zeros.
-                let other = table.get(index).map_or(0, |slot| slot.id.as_octets().len());
-                self.longest = self.longest.max(u8::try_from(id.len().min(other)).unwrap_or(u8::MAX));
+        match found {
+            Found::Nothing => (self.truncated(id, entries, query), true),
+            _ => (found, bases_found == 1),
+        }
+    }
+
+    /// The entry with the same id in this base.
+    fn written_in(&self, base: Base, id: &[u8], entries: &[Entry], query: Query) -> Found {
+        // As the other side would write it.
+        let is_receipt = matches!(query, Query::Part { .. });
+        let converted;
+        let octets = if base == Base::Same {
+            id
+        } else {
+            let Some(numeral) = Numeral::convert(id, (base == Base::HexInResponse) == is_receipt) else {
+                return Found::Nothing;
+            };
+            converted = numeral;
+            converted.as_octets()
+        };
+        let hash = hash(octets);
+        let mut choice = Choice::NONE;
+        for (index, entry) in links::chain(entries, IDS, half(hash)) {
+            if entry.has_hash(hash)
+                && query.takes(entry)
+                && let Some(same) = entry.id.same(octets)
+                && self.allows(same, base)
+            {
+                let form = if base == Base::Same { same } else { base.converted() };
+                choice.offer(entries, index, entry, form, form == IdForm::Text);
+                if choice.is_best() {
+                    break;
+                }
             }
         }
-        found.or_else(|| {
-            let truncated = self.truncated(id, table, side, eligible)?;
-            self.learn(truncated.1);
-            Some(truncated)
-        })
+        choice.found()
     }
 
-    /// The slot with the same id in this base.
-    fn written_in<const PARTS: usize, const ID: usize>(
-        &self,
-        base: Base,
-        id: &[u8],
-        table: &Table<PARTS, ID>,
-        side: Side,
-        eligible: impl Fn(usize, &Slot<ID>) -> bool,
-    ) -> Option<(usize, IdForm)> {
-        let written = Written::of(id, base, side)?;
-        let octets = written.as_octets(id);
-        let candidates = table.with_id(octets).filter(|(index, slot)| eligible(*index, slot));
-        let fitting = candidates.filter_map(|(index, slot)| {
-            let same = same(octets, slot.id.as_octets()).filter(|form| self.allows(*form, base))?;
-            let form = base.converted().unwrap_or(same);
-            Some((form, !slot.is_waiting(), index))
-        });
-        fitting.min().map(|(form, _, index)| (index, form))
-    }
-
-    /// The slot of whose id that of the receipt is only the beginning, if it is not that of another one, too.
-    fn truncated<const PARTS: usize, const ID: usize>(
-        &self,
-        id: &[u8],
-        table: &Table<PARTS, ID>,
-        side: Side,
-        eligible: impl Fn(usize, &Slot<ID>) -> bool,
-    ) -> Option<(usize, IdForm)> {
-        let is_possible =
-            |form: IdForm| if self.is_fixed { form == IdForm::Truncated } else { form.base() == Base::Same };
-        if !self.form.is_none_or(is_possible) {
-            return None;
+    /// The entry of whose id that of the receipt is only the beginning, if it is not that of another one, too.
+    ///
+    /// It walks through the ids that share eight octets, up to the second one that fits. That is what it costs where an
+    /// MC truncates ids which all begin the same.
+    fn truncated(&self, id: &[u8], entries: &[Entry], query: Query) -> Found {
+        let is_possible = |form: IdForm| form.base() == Base::Same || self.is_fixed;
+        let is_too_long = matches!(query, Query::Part { .. }) && length(id) >= self.longest_response;
+        if !self.form.is_none_or(is_possible) || is_too_long {
+            return Found::Nothing;
         }
-        let is_of =
-            |slot: &Slot<ID>, receipt: &[u8]| !slot.is_receipt() && self.fits(slot.id.as_octets(), receipt);
-        let is_of_another =
-            |receipt: &[u8]| table.iter().any(|(_, slot)| is_of(slot, receipt) && slot.id.as_octets() != id);
-        match side {
-            Side::Receipt => {
-                only(table.iter().filter(|(index, slot)| is_of(slot, id) && eligible(*index, slot)))
+        let Some(beginning) = beginning_hash(id) else { return Found::Nothing };
+        let mut choice = Choice::NONE;
+        for (index, entry) in links::chain(entries, BEGINNINGS, beginning).filter(|(_, e)| query.takes(e)) {
+            let fits = match query {
+                Query::Part { .. } => self.is_rest(id) && entry.id.begins_with(id),
+                Query::Receipt { .. } => {
+                    let receipt = entry.id.as_octets();
+                    self.is_rest(receipt)
+                        && !entry.id.is_cut()
+                        && IdForm::Truncated.joins(id, receipt)
+                        && !is_of_another(entries, beginning, receipt, id)
+                }
+            };
+            if fits {
+                choice.offer(entries, index, entry, IdForm::Truncated, false);
+                if choice.is_ambiguous {
+                    break;
+                }
             }
-            Side::Response => only(table.receipts().filter(|(_, slot)| {
-                let receipt = slot.id.as_octets();
-                self.fits(id, receipt) && !is_of_another(receipt)
-            })),
         }
+        choice.found()
     }
 
-    /// Whether the id of a receipt can be the beginning of that of a response.
-    fn fits(&self, response: &[u8], receipt: &[u8]) -> bool {
-        receipt.len() >= self.longest.into() && is_truncated(response, receipt)
+    /// Whether an id is long enough for one that was truncated.
+    fn is_rest(&self, receipt: &[u8]) -> bool {
+        length(receipt) >= self.least_left()
     }
 
     /// The bases to try, the likeliest first.
@@ -148,54 +245,90 @@ impl Learned {
     }
 }
 
-/// The slot to take among those that fit, if they all have the same id.
-fn only<'t, const ID: usize>(slots: impl Iterator<Item = (usize, &'t Slot<ID>)>) -> Option<(usize, IdForm)> {
-    let mut found = None;
-    for (index, slot) in slots {
-        let this = (!slot.is_waiting(), index);
-        found = match found {
-            None => Some((this, slot.id)),
-            Some((best, id)) if id == slot.id => Some((this.min(best), id)),
-            Some(_) => return None,
+/// Whether a part with another id than `id` may have this receipt.
+fn is_of_another(entries: &[Entry], beginning: u32, receipt: &[u8], id: &[u8]) -> bool {
+    links::chain(entries, BEGINNINGS, beginning)
+        .any(|(_, entry)| !entry.is_receipt() && entry.id.begins_with(receipt) && !entry.has_id(id, hash(id)))
+}
+
+/// The only entry with this `user_message_reference`: the only part that waits, or, where none does, the only one.
+fn by_reference(entries: &[Entry], query: Query, reference: u16) -> Found {
+    let with_reference = links::chain(entries, REFERENCES, reference.into())
+        .filter(|(_, entry)| entry.reference() == Some(reference));
+    if let Query::Receipt { of } = query {
+        let is_other = |entry: &Entry| entry.is_waiting() && entry.as_part() != of;
+        if with_reference.clone().any(|(_, entry)| is_other(entry)) {
+            return Found::Several;
+        }
+    }
+    let mut only = Found::Nothing;
+    for (index, entry) in with_reference.filter(|(_, entry)| query.takes(entry)) {
+        let this = Found::One(index, IdForm::Reference);
+        let before = match only {
+            Found::One(other, _) => links::entry(entries, other).is_some_and(Entry::is_waiting),
+            _ => false,
+        };
+        only = match (only, before, entry.is_waiting()) {
+            (Found::Nothing, ..) | (_, false, true) => this,
+            (_, true, false) => only,
+            (_, true, true) => return Found::Several,
+            (_, false, false) => Found::Several,
         };
     }
-    found.map(|((_, index), _)| (index, IdForm::Truncated))
+    only
+}
+
+/// The best of the entries that fit.
+struct Choice {
+    /// Where, in which form, whether exactly, whether it waits.
+    best: Option<(u32, IdForm, bool, bool)>,
+    /// Entries with different ids fit, none of them exactly.
+    is_ambiguous: bool,
+}
+
+impl Choice {
+    const NONE: Self = Self { best: None, is_ambiguous: false };
+
+    fn offer(&mut self, entries: &[Entry], index: u32, entry: &Entry, form: IdForm, is_exact: bool) {
+        let is_waiting = entry.is_waiting();
+        let is_better = match self.best {
+            None => true,
+            Some((_, _, was_exact, _)) if was_exact != is_exact => {
+                self.is_ambiguous &= was_exact;
+                is_exact
+            }
+            Some((best, _, _, was_waiting)) => {
+                let same = links::entry(entries, best).is_some_and(|best| best.has_id_of(entry));
+                self.is_ambiguous |= !is_exact && !same;
+                is_waiting && !was_waiting
+            }
+        };
+        if is_better {
+            self.best = Some((index, form, is_exact, is_waiting));
+        }
+    }
+
+    /// Whether none can be better.
+    const fn is_best(&self) -> bool {
+        matches!(self.best, Some((_, _, true, true)))
+    }
+
+    fn found(&self) -> Found {
+        match self.best {
+            None => Found::Nothing,
+            Some(_) if self.is_ambiguous => Found::Several,
+            Some((index, form, ..)) => Found::One(index, form),
+        }
+    }
 }
 
 impl Base {
-    /// The form of ids that are found in this base; `None` where it depends on how they are the same.
-    const fn converted(self) -> Option<IdForm> {
+    /// The form of ids that are found in this base.
+    const fn converted(self) -> IdForm {
         match self {
-            Self::Same => None,
-            Self::HexInResponse => Some(IdForm::HexInResponse),
-            Self::HexInReceipt => Some(IdForm::HexInReceipt),
-        }
-    }
-}
-
-/// An id as the other side would write it.
-enum Written {
-    AsItIs,
-    Converted(Numeral),
-}
-
-impl Written {
-    fn of(id: &[u8], base: Base, side: Side) -> Option<Self> {
-        match (base, side) {
-            (Base::Same, _) => (!id.is_empty()).then_some(Self::AsItIs),
-            (Base::HexInResponse, Side::Receipt) | (Base::HexInReceipt, Side::Response) => {
-                Numeral::convert(id, 10, 16).map(Self::Converted)
-            }
-            (Base::HexInResponse, Side::Response) | (Base::HexInReceipt, Side::Receipt) => {
-                Numeral::convert(id, 16, 10).map(Self::Converted)
-            }
-        }
-    }
-
-    fn as_octets<'s>(&'s self, id: &'s [u8]) -> &'s [u8] {
-        match self {
-            Self::AsItIs => id,
-            Self::Converted(numeral) => numeral.as_octets(),
+            Self::Same => IdForm::Text,
+            Self::HexInResponse => IdForm::HexInResponse,
+            Self::HexInReceipt => IdForm::HexInReceipt,
         }
     }
 }

@@ -2,39 +2,40 @@
 //!
 //! One [`Tracker`] serves one account at one MC, however many sessions it has: receipts may come over another one than
 //! the submission went. It learns how the MC writes message ids in receipts, keeps receipts that come before their
-//! response, and folds the parts of a long message into one [`Verdict`].
+//! response, and folds the parts of a long message into one [`Outcome`].
 //!
 //! ```
 //! use core::time::Duration;
-//! use smpp_core::sms::track::{Limits, MessagePart, ReceiptOutcome, Tracker, Verdict};
+//! use smpp_core::sms::track::{Entry, Limits, MessagePart, Outcome, ReceiptOutcome, Tracker};
 //! use smpp_core::{Instant, types::MessageState};
 //!
 //! let now = Instant::ZERO;
 //! let limits = Limits { receipt: Duration::from_secs(86_400), early_receipt: Duration::from_secs(60) };
-//! let mut tracker = Tracker::<32>::new(limits, None);
-//! tracker.accepted(now, MessagePart { message: 1, part: 1, total: 1 }, b"5f878c79")?;
-//! let outcome = tracker.receipt(now, b"1602718841", Some(MessageState::DELIVERED))?;
+//! // On an operating system: `Tracker::new(vec![Entry::EMPTY; 65_536], limits, None)`.
+//! let mut tracker = Tracker::<[Entry; 32]>::fixed(limits, None);
+//! tracker.accepted(now, MessagePart { message: 1, part: 1, total: 1 }, b"5f878c79");
+//! let outcome = tracker.receipt(now, b"1602718841", Some(MessageState::DELIVERED));
 //! let ReceiptOutcome::Matched(matched) = outcome else { panic!("{outcome:?}") };
-//! assert_eq!((matched.part.message, matched.progress.verdict), (1, Verdict::Delivered));
-//! # Ok::<(), smpp_core::sms::track::IdTooLong>(())
+//! assert_eq!((matched.part.message, matched.progress.outcome), (1, Outcome::Delivered));
 //! ```
 
-mod fate;
+mod entry;
 mod id;
 mod learn;
-mod slot;
+mod state;
+mod status;
 #[cfg(test)]
 mod tests;
 
-pub use fate::{Change, MessagePart, PartEnd, Progress, Verdict};
+pub use entry::Entry;
 pub use id::{IdForm, StoredId};
+pub use status::{Change, MessagePart, Outcome, PartEnd, Progress};
 
-use self::fate::Fate;
-use self::learn::{Learned, Side};
-use self::slot::{Slot, Table};
+use self::state::Tracking;
+use super::receipt::Report;
+use crate::nul::find_nul;
 use crate::time::Instant;
 use crate::types::MessageState;
-use core::fmt;
 use core::time::Duration;
 
 /// How long to wait.
@@ -48,18 +49,75 @@ pub struct Limits {
     pub early_receipt: Duration,
 }
 
-/// The id is longer than the tracker can hold: nothing was done.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// What a response and its submission say that a receipt may repeat. From `&[u8]` without a reference.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct IdTooLong;
+pub struct PartIds<'a> {
+    /// `message_id` of the response; empty when it has none.
+    pub message_id: &'a [u8],
+    /// `user_message_reference` of the submission (SMPP 3.4 §5.3.2.17).
+    pub user_message_reference: Option<u16>,
+}
 
-impl fmt::Display for IdTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("message id is longer than the tracker holds")
+impl<'a> From<&'a [u8]> for PartIds<'a> {
+    fn from(message_id: &'a [u8]) -> Self {
+        Self { message_id, user_message_reference: None }
     }
 }
 
-impl core::error::Error for IdTooLong {}
+impl<'a, const N: usize> From<&'a [u8; N]> for PartIds<'a> {
+    fn from(message_id: &'a [u8; N]) -> Self {
+        message_id.as_slice().into()
+    }
+}
+
+/// What a receipt says of the message that it is about. From a [`Report`], or from `&[u8]` with one id only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ReceiptIds<'a> {
+    /// The TLV `receipted_message_id` without its NUL, which is tried first.
+    pub receipted_message_id: Option<&'a [u8]>,
+    /// `id` of the text. Some MCs have another one there than in the TLV, and either can be that of the response.
+    pub text_id: Option<&'a [u8]>,
+    /// The TLV `user_message_reference`, for when the ids do not say it.
+    pub user_message_reference: Option<u16>,
+}
+
+impl<'a> ReceiptIds<'a> {
+    /// The id to try first and the one to try then, empty where there is none or it is the same.
+    fn different(&self) -> [&'a [u8]; 2] {
+        let tlv = self.receipted_message_id.unwrap_or_default();
+        let text = self.text_id.unwrap_or_default();
+        match tlv {
+            [] => [text, &[]],
+            _ if tlv == text => [tlv, &[]],
+            _ => [tlv, text],
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for ReceiptIds<'a> {
+    fn from(id: &'a [u8]) -> Self {
+        Self { text_id: Some(id), ..Self::default() }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for ReceiptIds<'a> {
+    fn from(id: &'a [u8; N]) -> Self {
+        id.as_slice().into()
+    }
+}
+
+impl<'a> From<&Report<'a>> for ReceiptIds<'a> {
+    fn from(report: &Report<'a>) -> Self {
+        let until_nul = |id: &'a [u8]| id.get(..find_nul(id).unwrap_or(id.len())).unwrap_or(id);
+        Self {
+            receipted_message_id: report.tlvs.receipted_message_id.map(until_nul),
+            text_id: report.receipt.and_then(|receipt| receipt.id),
+            user_message_reference: report.tlvs.user_message_reference,
+        }
+    }
+}
 
 /// A receipt and the part that it belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,7 +138,7 @@ pub struct Match {
 /// What became of a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum ReceiptOutcome<const ID: usize> {
+pub enum ReceiptOutcome {
     /// It belongs to a part.
     Matched(Match),
     /// No part has its id (yet), or several may have it: it is held until the response comes or its time is over. Receipts
@@ -88,25 +146,27 @@ pub enum ReceiptOutcome<const ID: usize> {
     Held {
         /// What it changed in the receipt that was held for this id already; `New` without one.
         change: Change,
-        /// What had to be forgotten for it.
-        lost: Option<Lost<ID>>,
+        /// Whether its id is that of several parts: written differently in each, and in none exactly as here.
+        is_ambiguous: bool,
+        /// What had to be forgotten for it: another such receipt, never a part.
+        evicted: Option<Evicted>,
     },
 }
 
 /// What became of the response of a part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Accepted<const ID: usize> {
+pub struct Accepted {
     /// The receipt that came before it.
     pub early: Option<Match>,
-    /// What had to be forgotten for it.
-    pub lost: Option<Lost<ID>>,
+    /// What had to be forgotten for it: another part, never a receipt.
+    pub evicted: Option<Evicted>,
 }
 
 /// Something that is not tracked any longer, because its time was over or because memory ran out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Lost<const ID: usize> {
+pub enum Evicted {
     /// A part of an unfinished message.
     Part {
         /// Which.
@@ -116,225 +176,94 @@ pub enum Lost<const ID: usize> {
     },
     /// A receipt whose response never came: of another program's message, perhaps, or of one that is forgotten.
     Receipt {
-        /// Its id.
-        id: StoredId<ID>,
+        /// Its id: that of the TLV, if it had two.
+        id: StoredId,
         /// Its state.
         state: Option<MessageState>,
     },
 }
 
-/// Tracks up to `PARTS` parts and early receipts, with ids of up to `ID` octets (64 is the most that SMPP allows).
+/// Tracks parts and early receipts over the caller's storage: `[Entry; 32]` inside a microcontroller's program, `Vec<Entry>`
+/// or `Box<[Entry]>` on an operating system. An entry takes 160 octets.
 ///
-/// When memory runs out, parts of complete messages go first; then the oldest of the others, which is reported. Each
-/// entry takes `ID` and about 32 octets. Calls look through all entries, some octets of each.
+/// Of the entries a quarter, 8 at most, or else an eighth is for receipts that no part has asked for: those of another
+/// program of the account, or that come before their response. The oldest of them goes for a new one, and none ever takes
+/// the room of a part. When the room of the parts runs out, those of complete messages go first; then the one whose status
+/// is the oldest, which is reported.
+///
+/// Each call costs the same whatever the number of entries: parts and receipts are found by hash. What costs more is
+/// stated: a message of several parts is looked at part by part; ids that an MC truncates are found by their first eight
+/// octets, and so cost as many comparisons as there are ids that begin the same; and an MC that gives one id to many messages
+/// costs a comparison for each that has it.
+///
+/// Ids of more than 64 octets, which SMPP does not allow, are compared by their first 64, their
+/// length and 96 bits of hashes; of two that are not exactly the same, by 64 bits that do not see case and punctuation.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Tracker<const PARTS: usize, const ID: usize = 64> {
-    limits: Limits,
-    learned: Learned,
-    table: Table<PARTS, ID>,
-    /// No entry runs out of time before.
-    earliest: Option<Instant>,
+pub struct Tracker<S> {
+    tracking: Tracking,
+    storage: S,
 }
 
-impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
-    /// An empty one. `form` is how the MC writes ids in receipts, `None` to learn it.
+impl<const N: usize> Tracker<[Entry; N]> {
+    /// An empty one with its entries inside, as [`Tracker::new`], for a `static` or a field.
     #[must_use]
-    pub const fn new(limits: Limits, form: Option<IdForm>) -> Self {
-        const { assert!(PARTS > 0, "a tracker needs room") };
-        Self { limits, learned: Learned::new(form), table: Table::new(), earliest: None }
+    pub const fn fixed(limits: Limits, form: Option<IdForm>) -> Self {
+        Self { tracking: Tracking::new(limits, form), storage: [Entry::EMPTY; N] }
+    }
+}
+
+impl<S: AsRef<[Entry]> + AsMut<[Entry]>> Tracker<S> {
+    /// An empty one over `storage`, whatever that held before. `form` is how the MC writes ids in receipts, `None` to
+    /// learn it.
+    #[must_use]
+    pub fn new(mut storage: S, limits: Limits, form: Option<IdForm>) -> Self {
+        storage.as_mut().fill(Entry::EMPTY);
+        Self { tracking: Tracking::new(limits, form), storage }
     }
 
     /// How the MC writes ids in receipts, as far as it is known.
     #[must_use]
     pub const fn form(&self) -> Option<IdForm> {
-        self.learned.form()
+        self.tracking.learned.form()
     }
 
     /// The MC accepted a part under this id. When the part was known already, the new id counts.
-    ///
-    /// # Errors
-    /// [`IdTooLong`]: the part is not tracked. Tell [`Tracker::ended`] what to think of it.
-    pub fn accepted(
-        &mut self,
-        now: Instant,
-        part: MessagePart,
-        id: &[u8],
-    ) -> Result<Accepted<ID>, IdTooLong> {
-        let slot = Slot::part(part, Fate::Waiting(None), id).ok_or(IdTooLong)?;
-        let held = self.learned.find(id, &self.table, Side::Response, |_, slot| slot.is_receipt());
-        let Some((index, form)) = held else {
-            return Ok(Accepted { early: None, lost: self.enter(now, slot) });
-        };
-        let state = self.table.get(index).and_then(Slot::state);
-        self.table.remove(index);
-        let lost = self.enter(now, slot);
-        let early = self.index_of(part).and_then(|index| self.apply(now, index, form, state));
-        Ok(Accepted { early, lost })
+    pub fn accepted<'a>(&mut self, now: Instant, part: MessagePart, ids: impl Into<PartIds<'a>>) -> Accepted {
+        self.tracking.accepted(self.storage.as_mut(), now, part, ids.into())
     }
 
     /// A part ended without a receipt to come.
-    pub fn ended(&mut self, now: Instant, part: MessagePart, end: PartEnd) -> Option<Lost<ID>> {
-        // Without an id it always fits.
-        self.enter(now, Slot::part(part, Fate::Ended(end), &[])?)
+    pub fn ended(&mut self, now: Instant, part: MessagePart, end: PartEnd) -> Option<Evicted> {
+        self.tracking.ended(self.storage.as_mut(), now, part, end)
     }
 
-    /// A receipt came: its id ([`Report::message_id`](super::receipt::Report::message_id)) and its state, `None` for a
-    /// vendor's word.
-    ///
-    /// # Errors
-    /// [`IdTooLong`]: no part can have this id, and it cannot be held.
-    pub fn receipt(
+    /// A receipt came: its ids, best [`from`](ReceiptIds#impl-From<%26Report<'a>>-for-ReceiptIds<'a>) the [`Report`], and
+    /// its state ([`Report::state`]), `None` for a vendor's word.
+    pub fn receipt<'a>(
         &mut self,
         now: Instant,
-        id: &[u8],
+        ids: impl Into<ReceiptIds<'a>>,
         state: Option<MessageState>,
-    ) -> Result<ReceiptOutcome<ID>, IdTooLong> {
-        let (table, limit) = (&self.table, self.limits.receipt);
-        // An id may be used again, so a complete message is not remembered for ever.
-        let is_remembered = |index| !table.is_complete(index) || now < table.since(index).after(limit);
-        let takes = |index: usize, slot: &Slot<ID>| !slot.is_receipt() && is_remembered(index);
-        if let Some((index, form)) = self.learned.find(id, table, Side::Receipt, takes)
-            && let Some(matched) = self.apply(now, index, form, state)
-        {
-            return Ok(ReceiptOutcome::Matched(matched));
-        }
-        let held = self.table.with_id(id).find(|(_, slot)| slot.is_receipt() && slot.id.as_octets() == id);
-        if let Some((index, _)) = held
-            && let Some(slot) = self.table.get_mut(index)
-        {
-            return Ok(ReceiptOutcome::Held { change: slot.fate_mut().update(state), lost: None });
-        }
-        let mut fate = Fate::Waiting(None);
-        let change = fate.update(state);
-        let slot = Slot::receipt(fate, id).ok_or(IdTooLong)?;
-        Ok(ReceiptOutcome::Held { change, lost: self.push(now, slot) })
+    ) -> ReceiptOutcome {
+        self.tracking.receipt(self.storage.as_mut(), now, &ids.into(), state)
     }
 
     /// How far a message is; `None` when nothing of it is known (any more).
     #[must_use]
     pub fn progress(&self, message: u32) -> Option<Progress> {
-        let (_, part, _) = self.table.of_message(message).next()?;
-        Some(Progress::of(part.total, self.table.of_message(message).map(|(.., fate)| fate)))
+        state::progress(self.storage.as_ref(), message)
     }
 
-    /// When to call [`Tracker::expire`]: when the next part or receipt runs out of time, or earlier.
+    /// When to call [`Tracker::expire`]: when the next part or receipt runs out of time.
     #[must_use]
-    pub const fn poll_timeout(&self) -> Option<Instant> {
-        self.earliest
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.tracking.poll_timeout(self.storage.as_ref())
     }
 
     /// A part or a receipt whose time is over. The part counts as [`PartEnd::Unknown`] from now on, and a receipt that
     /// comes later is still taken while it is remembered. Call it until it says `None`.
-    pub fn expire(&mut self, now: Instant) -> Option<Lost<ID>> {
-        if self.earliest? > now {
-            return None;
-        }
-        let deadlines =
-            self.table.iter().filter_map(|(index, slot)| Some((self.deadline(index, slot)?, index)));
-        let Some((deadline, index)) = deadlines.min() else {
-            self.earliest = None;
-            return None;
-        };
-        // What else is over is not over before.
-        self.earliest = Some(deadline);
-        if deadline > now {
-            return None;
-        }
-        let slot = self.table.get_mut(index)?;
-        let lost = slot.lost();
-        if slot.is_receipt() {
-            self.table.remove(index);
-        } else {
-            *slot.fate_mut() = Fate::Ended(PartEnd::Unknown);
-            self.table.set_since(index, now);
-            self.settle(now, index);
-        }
-        Some(lost)
-    }
-
-    /// Gives a receipt's state to the part at `index`.
-    fn apply(
-        &mut self,
-        now: Instant,
-        index: usize,
-        form: IdForm,
-        state: Option<MessageState>,
-    ) -> Option<Match> {
-        let slot = self.table.get_mut(index)?;
-        let change = slot.fate_mut().update(state);
-        let (part, fate) = slot.as_part()?;
-        let progress = self.settle(now, index)?;
-        // It may have been given up before.
-        self.watch(index);
-        Some(Match { part, form, change, state: fate.state(), progress })
-    }
-
-    /// Looks how far the message of the part at `index` is. When it is complete it is only remembered.
-    fn settle(&mut self, now: Instant, index: usize) -> Option<Progress> {
-        let (part, fate) = self.table.get(index)?.as_part()?;
-        if part.total <= 1 {
-            let progress = Progress::of(part.total, core::iter::once(fate));
-            self.table.set_complete(now, index, progress.open == 0);
-            return Some(progress);
-        }
-        let progress = self.progress(part.message)?;
-        self.table.set_all_complete(now, part.message, progress.open == 0);
-        Some(progress)
-    }
-
-    fn deadline(&self, index: usize, slot: &Slot<ID>) -> Option<Instant> {
-        slot.patience(self.limits).map(|patience| self.table.since(index).after(patience))
-    }
-
-    /// Sees to it that the entry at `index` runs out of time.
-    fn watch(&mut self, index: usize) {
-        if let Some(deadline) = self.table.get(index).and_then(|slot| self.deadline(index, slot)) {
-            self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
-        }
-    }
-
-    fn index_of(&self, part: MessagePart) -> Option<usize> {
-        let same = self.table.of_message(part.message).find(|(_, other, _)| other.part == part.part);
-        same.map(|(index, ..)| index)
-    }
-
-    /// Enters a part, in the place of what was known of it before.
-    fn enter(&mut self, now: Instant, slot: Slot<ID>) -> Option<Lost<ID>> {
-        let (part, _) = slot.as_part()?;
-        if let Some(index) = self.index_of(part) {
-            self.table.remove(index);
-        }
-        let lost = self.push(now, slot);
-        if let Some(index) = self.index_of(part) {
-            self.settle(now, index);
-        }
-        lost
-    }
-
-    /// Enters a slot. When there is no room, what matters least goes.
-    fn push(&mut self, now: Instant, slot: Slot<ID>) -> Option<Lost<ID>> {
-        let lost = if self.table.is_full() { self.make_room() } else { None };
-        self.table.push(now, slot);
-        let deadline = slot.patience(self.limits).map(|patience| now.after(patience));
-        self.earliest = self.earliest.into_iter().chain(deadline).min();
-        lost
-    }
-
-    fn make_room(&mut self) -> Option<Lost<ID>> {
-        let index = self.table.least()?;
-        let least = self.table.get(index)?;
-        let lost = least.lost();
-        match least.as_part().filter(|_| self.table.is_complete(index)) {
-            // All parts of it, or those that are left would say something else about it.
-            Some((part, _)) => {
-                self.table.remove_message(part.message);
-                None
-            }
-            None => {
-                self.table.remove(index);
-                Some(lost)
-            }
-        }
+    pub fn expire(&mut self, now: Instant) -> Option<Evicted> {
+        self.tracking.expire(self.storage.as_mut(), now)
     }
 }

@@ -11,13 +11,16 @@ const PACKED: [(&[u8], &str); 5] = [
     (b"PK\x03\x04", "zip"),
 ];
 
+/// Streams with the lines that they start in.
+pub(super) type Streams = Vec<(usize, Result<Vec<u8>, HexError>)>;
+
 /// How `content` is packed, if it is.
 pub(super) fn packed(content: &[u8]) -> Option<&'static str> {
     PACKED.iter().find(|(start, _)| content.starts_with(start)).map(|(_, name)| *name)
 }
 
 /// The streams in a dump, each with the number of the line it starts in; `None` when the text is no dump.
-pub(super) fn streams(text: &str) -> Option<Vec<(usize, Result<Vec<u8>, HexError>)>> {
+pub(super) fn streams(text: &str) -> Option<Streams> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !is_ignored(line)).peekable();
     let (_, first) = lines.peek()?;
     if offset(first).is_some_and(|(offset, _)| offset == 0) {
@@ -46,13 +49,13 @@ fn offset(line: &str) -> Option<(usize, &str)> {
 }
 
 /// A dump with offsets: a stream goes on as long as they do.
-fn with_offsets(text: &str) -> Vec<(usize, Result<Vec<u8>, HexError>)> {
+fn with_offsets(text: &str) -> Streams {
     let rows: Vec<_> = text
         .lines()
         .enumerate()
         .filter_map(|(at, line)| offset(line).map(|(offset, behind)| (at + 1, offset, behind)))
         .collect();
-    let mut streams: Vec<(usize, Result<Vec<u8>, HexError>)> = Vec::new();
+    let mut streams: Streams = Vec::new();
     for (row, &(line, offset, behind)) in rows.iter().enumerate() {
         // How many octets the row has, if another one follows it.
         let next =
@@ -92,7 +95,7 @@ fn row_octets(row: &str, most: usize) -> Vec<u8> {
 }
 
 /// Octets with something between them: `0x00, 0x10`, `\x00\x10`, `00:10`. A blank line ends a stream.
-fn spelled(text: &str) -> Vec<(usize, Result<Vec<u8>, HexError>)> {
+fn spelled(text: &str) -> Streams {
     let mut streams: Vec<(usize, String)> = Vec::new();
     let mut is_new = true;
     for (at, line) in text.lines().enumerate() {

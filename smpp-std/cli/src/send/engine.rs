@@ -9,7 +9,7 @@ use crate::stop::{Stop, TICK};
 use smpp_core::Instant;
 use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
 use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
-use smpp_core::sms::track::{Limits, Match, MessagePart, PartEnd, ReceiptOutcome, Tracker, Verdict};
+use smpp_core::sms::track::{Entry, Limits, Match, MessagePart, Outcome, PartEnd, ReceiptOutcome, Tracker};
 use smpp_core::types::{CommandId, CommandStatus, StatusClass};
 use smpp_std::{Bound, Error, Outbox};
 use std::collections::BTreeSet;
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// Parts that wait for their receipt at a time; submitting stops there until some have come.
 const TRACKED: usize = 4096;
+
+/// Room in the tracker: it keeps an eighth for receipts that no part has asked for.
+const ENTRIES: usize = TRACKED.div_ceil(7) * 8;
 
 /// How long the MC may refuse everything for being too much. After that, what it refuses ends, until it accepts something
 /// again.
@@ -99,7 +102,7 @@ enum Fate {
     Submitted,
     /// Accepted, and a receipt is to come.
     Accepted,
-    Ended(Verdict),
+    Ended(Outcome),
 }
 
 /// The run of one plan over one session.
@@ -108,7 +111,7 @@ pub(crate) struct Engine<'p> {
     plan: &'p Plan,
     tell: &'p mut dyn FnMut(Told<'_>),
     inbox: Inbox,
-    tracker: Box<Tracker<TRACKED>>,
+    tracker: Tracker<Vec<Entry>>,
     fates: Vec<Fate>,
     /// How often parts were refused in a way that may pass.
     refusals: Vec<u8>,
@@ -158,7 +161,7 @@ impl<'p> Engine<'p> {
             plan,
             tell,
             inbox,
-            tracker: Box::new(Tracker::new(limits, None)),
+            tracker: Tracker::new(vec![Entry::EMPTY; ENTRIES], limits, None),
             fates: vec![Fate::Waiting; parts],
             refusals: vec![0; parts],
             waiting: (0..parts).collect(),
@@ -254,7 +257,7 @@ impl<'p> Engine<'p> {
                 Err(error) => {
                     self.waiting.remove(&index);
                     (self.tell)(Told::Unwritable { part, error });
-                    self.end(index, Verdict::Failed);
+                    self.end(index, Outcome::Failed);
                 }
             }
         }
@@ -316,17 +319,13 @@ impl<'p> Engine<'p> {
         (self.tell)(Told::Accepted { part, message_id: &message_id });
         self.receipts_until = now.after(self.patience);
         if !self.plan.awaits_receipts() {
-            return self.end(index, Verdict::Delivered);
+            return self.end(index, Outcome::Delivered);
         }
         self.fates[index] = Fate::Accepted;
         self.tracked += 1;
-        // An id that the tracker cannot hold gets no receipt that could be told from others.
-        if let Ok(accepted) = self.tracker.accepted(now, self.tracked_part(part), id)
-            && let Some(matched) = accepted.early
-        {
-            let of_this = |receipt: &Receipt| {
-                matched.form.joins(id, receipt.message_id.as_deref().unwrap_or_default().as_bytes())
-            };
+        let accepted = self.tracker.accepted(now, self.tracked_part(part), id);
+        if let Some(matched) = accepted.early {
+            let of_this = |receipt: &Receipt| receipt.has_id(id, matched.form);
             while let Some(place) = self.early.iter().position(of_this) {
                 let receipt = self.early.remove(place);
                 self.matched(now, matched, &receipt);
@@ -352,7 +351,7 @@ impl<'p> Engine<'p> {
             }
             _ => {
                 (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
-                self.end(index, Verdict::Failed);
+                self.end(index, Outcome::Failed);
             }
         }
     }
@@ -360,7 +359,7 @@ impl<'p> Engine<'p> {
     fn timed_out(&mut self, ticket: Ticket) {
         let index = self.open[ticket.slot()];
         (self.tell)(Told::TimedOut { part: &self.plan.parts[index] });
-        self.end(index, Verdict::Unknown);
+        self.end(index, Outcome::Unknown);
     }
 
     fn abandoned(&mut self, ticket: Ticket, written: bool) {
@@ -376,7 +375,7 @@ impl<'p> Engine<'p> {
             }
         } else {
             (self.tell)(Told::Unknown { part, written });
-            self.end(index, Verdict::Unknown);
+            self.end(index, Outcome::Unknown);
         }
     }
 
@@ -385,12 +384,9 @@ impl<'p> Engine<'p> {
         let Received::Receipt(receipt) = received else {
             return (self.tell)(Told::Received(&received));
         };
-        let id = receipt.message_id.as_deref().unwrap_or_default();
-        match self.tracker.receipt(now, id.as_bytes(), receipt.state) {
-            Ok(ReceiptOutcome::Matched(matched)) => self.matched(now, matched, &receipt),
-            Ok(ReceiptOutcome::Held { .. }) if self.client.session().in_flight() > 0 => {
-                self.early.push(receipt)
-            }
+        match self.tracker.receipt(now, receipt.ids(), receipt.state) {
+            ReceiptOutcome::Matched(matched) => self.matched(now, matched, &receipt),
+            ReceiptOutcome::Held { .. } if self.client.session().in_flight() > 0 => self.early.push(receipt),
             _ => (self.tell)(Told::Received(&Received::Receipt(receipt))),
         }
     }
@@ -402,17 +398,17 @@ impl<'p> Engine<'p> {
         self.receipts_until = now.after(self.patience);
         if self.fates[index] == Fate::Accepted && receipt.is_final() == Some(true) {
             self.tracked -= 1;
-            self.end(index, if receipt.is_delivered() { Verdict::Delivered } else { Verdict::Failed });
+            self.end(index, if receipt.is_delivered() { Outcome::Delivered } else { Outcome::Failed });
         }
     }
 
-    fn end(&mut self, index: usize, verdict: Verdict) {
-        if verdict != Verdict::Delivered && self.fates[index] != Fate::Accepted {
-            let end = if verdict == Verdict::Failed { PartEnd::Refused } else { PartEnd::Unknown };
+    fn end(&mut self, index: usize, outcome: Outcome) {
+        if outcome != Outcome::Delivered && self.fates[index] != Fate::Accepted {
+            let end = if outcome == Outcome::Failed { PartEnd::Refused } else { PartEnd::Unknown };
             let now = self.client.clock().now();
             self.tracker.ended(now, self.tracked_part(&self.plan.parts[index]), end);
         }
-        self.fates[index] = Fate::Ended(verdict);
+        self.fates[index] = Fate::Ended(outcome);
         self.left -= 1;
     }
 
@@ -441,9 +437,9 @@ impl<'p> Engine<'p> {
                     (self.tell)(Told::Unknown { part, written });
                 }
             }
-            if fates.contains(&Fate::Ended(Verdict::Failed)) {
+            if fates.contains(&Fate::Ended(Outcome::Failed)) {
                 summary.failed += 1;
-            } else if fates.iter().all(|fate| *fate == Fate::Ended(Verdict::Delivered)) {
+            } else if fates.iter().all(|fate| *fate == Fate::Ended(Outcome::Delivered)) {
                 summary.delivered += 1;
             } else {
                 summary.unknown += 1;

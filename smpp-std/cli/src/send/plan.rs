@@ -3,7 +3,7 @@
 use smpp_core::Instant;
 use smpp_core::pdu::SubmitSm;
 use smpp_core::provider::{BadNumber, Provider};
-use smpp_core::sms::reference::References;
+use smpp_core::sms::reference::{Bucket, References};
 use smpp_core::sms::segment::{Cut, CutError, Method};
 use smpp_core::text::{Candidates, Encoding, Unmappable, Unmapped};
 use smpp_core::tlv::{Tlv, Tlvs};
@@ -81,7 +81,7 @@ pub(crate) struct Plan {
     /// The parts of all messages, in order.
     pub(crate) parts: Vec<Part>,
     how: How,
-    references: Box<References<256>>,
+    references: References<Vec<Bucket>>,
 }
 
 /// Why a text cannot be sent.
@@ -124,12 +124,15 @@ impl Plan {
         let start = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_micros() as u16);
         // In order for each destination, so that a reference comes back only after all others: messages go one after
         // the other, so the one that had it is long complete.
+        let buckets = vec![Bucket::EMPTY; 256];
         let references = match how.long {
-            Method::Udh16 => References::wide(start, Duration::ZERO),
+            Method::Udh16 => References::wide(buckets, start, Duration::ZERO),
             // An MC may turn sar_* into 8-bit headers.
-            Method::Udh8 | Method::Sar { .. } | Method::Payload => References::narrow(start, Duration::ZERO),
+            Method::Udh8 | Method::Sar { .. } | Method::Payload => {
+                References::narrow(buckets, start, Duration::ZERO)
+            }
         };
-        Self { messages: Vec::new(), parts: Vec::new(), how, references: Box::new(references) }
+        Self { messages: Vec::new(), parts: Vec::new(), how, references }
     }
 
     /// Whether accepted parts wait for their receipt.

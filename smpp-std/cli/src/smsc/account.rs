@@ -1,7 +1,6 @@
 //! What all sessions of one system_id share: their rate, and what waits to be delivered to any of them.
 
 use smpp_core::Instant;
-use smpp_core::session::Pace;
 use smpp_std::{OwnedPdu, SessionId};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,27 +18,46 @@ pub(super) struct Delivery {
 /// So much waits for an account at most: one that only submits may never come for it.
 const MOST: usize = 10_000;
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// All sessions of one system_id.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     /// Those that can receive.
     pub(super) receivers: Vec<SessionId>,
+    /// How many sessions are bound.
+    pub(super) sessions: usize,
     /// What waits for one of them.
     queue: VecDeque<Delivery>,
     /// Something had to go because nobody came for it.
     drops: bool,
-    pace: Option<Pace>,
+    /// How many messages may be submitted in any second; `None` for as many as it likes.
+    rate: Option<u32>,
+    /// When the messages of the last second were submitted.
+    last_second: VecDeque<Instant>,
+    /// Receipts and messages that are still to come, not yet in the queue.
+    pub(super) pending: usize,
 }
 
 impl Account {
-    /// An account that may submit `rate` messages a second; `None` for as many as it likes.
+    /// An account that may submit `rate` messages in any second; `None` for as many as it likes.
     pub(super) fn new(rate: Option<u32>) -> Self {
-        // A second's worth may come at once: who sends no more than that in a second, however spread, is never refused.
-        let pace = rate.map(|rate| {
-            let burst = u16::try_from(rate).unwrap_or(u16::MAX);
-            Pace::new(rate, burst, Duration::ZERO)
-        });
-        Self { pace, ..Self::default() }
+        Self { rate, ..Self::default() }
+    }
+
+    /// Whether nothing is left of it: then it may be forgotten.
+    pub(super) fn is_idle(&self, now: Instant) -> bool {
+        let is_quiet = self.last_second.back().is_none_or(|last| now.since(*last) >= SECOND);
+        self.receivers.is_empty()
+            && self.sessions == 0
+            && self.queue.is_empty()
+            && self.pending == 0
+            && is_quiet
+    }
+
+    /// How much waits for it or is still to come.
+    pub(super) fn load(&self) -> usize {
+        self.pending + self.queue.len()
     }
 
     /// Puts something behind what waits. What waits longest goes when there is too much; whether that begins now.
@@ -62,9 +80,17 @@ impl Account {
         self.queue.push_front(delivery);
     }
 
-    /// Whether another message may be submitted now.
+    /// Whether another message may be submitted now: in any second no more than the rate, whichever second that is.
     pub(super) fn admits(&mut self, now: Instant) -> bool {
-        self.pace.as_mut().is_none_or(|pace| pace.take(now).is_ok())
+        let Some(rate) = self.rate else { return true };
+        while self.last_second.front().is_some_and(|first| now.since(*first) >= SECOND) {
+            self.last_second.pop_front();
+        }
+        let admits = self.last_second.len() < usize::try_from(rate).unwrap_or(usize::MAX);
+        if admits {
+            self.last_second.push_back(now);
+        }
+        admits
     }
 }
 
@@ -73,18 +99,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_keeps_the_rate_is_never_refused_and_who_does_not_is() {
-        let mut account = Account::new(Some(20));
-        let mut jitter = [0, 30, 5, 45, 10, 0, 25].into_iter().cycle();
-        for number in 0..2000 {
-            let late = jitter.next().unwrap();
-            assert!(account.admits(Instant::from_millis(1000 + number * 50 + late)), "{number}");
+    fn never_more_than_the_rate_is_admitted_in_any_second() {
+        for idle in [0, 1_200, 60_000] {
+            let mut account = Account::new(Some(20));
+            let first = (0..100).filter(|number| account.admits(Instant::from_millis(500 + number))).count();
+            assert_eq!(first, 20);
+            let start = 600 + idle;
+            let mut admitted = VecDeque::new();
+            // 50 a second.
+            for number in 0..200 {
+                let now = Instant::from_millis(start + number * 20);
+                if account.admits(now) {
+                    admitted.retain(|at: &Instant| now.since(*at) < SECOND);
+                    admitted.push_back(now);
+                    assert!(admitted.len() <= 20, "{number} after {idle} ms");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn who_keeps_the_rate_is_never_refused() {
         let mut account = Account::new(Some(20));
-        let admitted = (0..1000).filter(|number| account.admits(Instant::from_millis(1000 + number))).count();
-        assert!((39..=41).contains(&admitted), "{admitted} in a second");
+        for number in 0..2_000 {
+            assert!(account.admits(Instant::from_millis(number * 50)), "{number}");
+        }
         let mut account = Account::new(Some(5));
-        let now = Instant::from_millis(1000);
+        let now = Instant::from_millis(1_000);
         assert_eq!((0..10).filter(|_| account.admits(now)).count(), 5);
+        let mut account = Account::new(None);
+        assert!((0..10_000).all(|_| account.admits(now)));
     }
 }

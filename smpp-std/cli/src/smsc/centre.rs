@@ -3,6 +3,7 @@
 use super::WINDOW;
 use super::account::{Account, Delivery};
 use super::agenda::Agenda;
+use super::allow::Network;
 use super::fault::{Faults, Kind};
 use super::log::Log;
 use super::mobile;
@@ -38,6 +39,10 @@ pub(super) struct Settings {
     pub(super) rules: Rules,
     pub(super) mobile: Vec<MobileOriginated>,
     pub(super) rate: Option<u32>,
+    /// Who may connect; empty for all.
+    pub(super) allow: Vec<Network>,
+    /// How much may be pending for an account; twice as much in all.
+    pub(super) max_pending: usize,
     pub(super) faults: Faults,
 }
 
@@ -48,6 +53,8 @@ pub(super) enum Task {
     Report(MessageNumber, MessageState, SessionId),
     /// Something goes to an account.
     Deliver(Rc<str>, Delivery),
+    /// An account is forgotten if nothing is left of it.
+    Forget(Rc<str>),
     Unbind(SessionId),
     Silence(SessionId),
     /// Octets that no session would send.
@@ -64,6 +71,8 @@ pub(super) struct Centre {
     pub(super) agenda: Agenda<Task>,
     pub(super) inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
+    /// What is pending for all accounts.
+    pending: usize,
     pub(super) peers: Peers,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
@@ -74,6 +83,9 @@ pub(super) struct Centre {
     /// When the clock of the server started, in seconds of Unix time.
     started: i64,
 }
+
+/// How long an account is remembered of which nothing is left: its rate is counted over a second.
+const FORGET: Duration = Duration::from_secs(1);
 
 /// How long parts of long messages are waited for.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -92,6 +104,7 @@ impl Centre {
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
+            pending: 0,
             peers: Peers::default(),
             waiting: Vec::new(),
             stopper,
@@ -151,6 +164,7 @@ impl Centre {
         });
         let rate = self.settings.rate;
         let account = self.accounts.entry(Rc::clone(&name)).or_insert_with(|| Account::new(rate));
+        account.sessions += 1;
         if to.command() != CommandId::BIND_TRANSMITTER {
             account.receivers.push(id);
             self.waiting.push(Rc::clone(&name));
@@ -161,15 +175,59 @@ impl Centre {
 
     /// The messages that come in after each bind.
     fn mobile_originated(&mut self, now: Instant, id: SessionId, name: &Rc<str>) {
-        for mobile in &self.settings.mobile {
-            self.reference = self.reference.wrapping_add(1);
-            let from = self.settings.provider.source(&mobile.from).into();
-            let to = self.settings.provider.source(&mobile.to).into();
-            for pdu in mobile::parts(&from, &to, &mobile.text, self.reference) {
-                let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
-                self.agenda.add(now, Task::Deliver(Rc::clone(name), delivery));
+        let provider = self.settings.provider;
+        for index in 0..self.settings.mobile.len() {
+            let reference = self.next_reference();
+            let mobile = &self.settings.mobile[index];
+            let (from, to) = (provider.source(&mobile.from).into(), provider.source(&mobile.to).into());
+            for pdu in mobile::parts(&from, &to, &mobile.text, reference) {
+                self.deliver_at(now, name, Delivery { pdu, session: Some(id), attempts: 0 });
             }
         }
+    }
+
+    /// Something goes to an account at `at`.
+    pub(super) fn deliver_at(&mut self, at: Instant, name: &Rc<str>, delivery: Delivery) {
+        self.pend(name);
+        self.agenda.add(at, Task::Deliver(Rc::clone(name), delivery));
+    }
+
+    /// A report on a message of an account is sent at `at`.
+    pub(super) fn report_at(
+        &mut self,
+        at: Instant,
+        name: &Rc<str>,
+        number: MessageNumber,
+        state: MessageState,
+        id: SessionId,
+    ) {
+        self.pend(name);
+        self.agenda.add(at, Task::Report(number, state, id));
+    }
+
+    fn pend(&mut self, name: &Rc<str>) {
+        self.pending += 1;
+        if let Some(account) = self.accounts.get_mut(name) {
+            account.pending += 1;
+        }
+    }
+
+    /// Something that was pending has come.
+    fn has_come(&mut self, now: Instant, name: &Rc<str>) {
+        self.pending = self.pending.saturating_sub(1);
+        if let Some(account) = self.accounts.get_mut(name) {
+            account.pending = account.pending.saturating_sub(1);
+            if account.sessions == 0 && account.pending == 0 {
+                self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
+            }
+        }
+    }
+
+    /// Whether a submission of this account would be one too many.
+    pub(super) fn is_full(&self, name: &Rc<str>) -> bool {
+        let most = self.settings.max_pending;
+        let load = self.accounts.get(name).map_or(0, Account::load);
+        load >= most || self.pending >= most.saturating_mul(2)
     }
 
     /// The moment `now` in seconds of Unix time.
@@ -208,8 +266,19 @@ impl Centre {
     /// Does what is due.
     fn perform(&mut self, now: Instant, task: Task, sessions: &mut Sessions<'_, WINDOW>) {
         match task {
-            Task::Deliver(name, delivery) => self.enqueue(&name, delivery),
+            Task::Deliver(name, delivery) => {
+                self.enqueue(&name, delivery);
+                self.has_come(now, &name);
+            }
+            Task::Forget(name) => {
+                if self.accounts.get(&name).is_some_and(|account| account.is_idle(now)) {
+                    self.accounts.remove(&name);
+                }
+            }
             Task::Report(number, state, session) => {
+                if let Some(name) = self.store.get_mut(number).map(|message| Rc::clone(&message.account)) {
+                    self.has_come(now, &name);
+                }
                 if let Some((name, pdu)) = self.report(now, number, state) {
                     self.enqueue(&name, Delivery { pdu, session: Some(session), attempts: 0 });
                 }
@@ -231,18 +300,22 @@ impl Centre {
     fn leaving(&mut self, id: SessionId, octets: &[u8]) {
         self.log.pdus(id, "out", octets);
         if self.log.verbosity.messages {
-            self.log.flush();
+            self.log.flush_through();
         }
         if let Some(peer) = self.peers.get_mut(id) {
             peer.answering(octets);
         }
     }
 
-    fn closed(&mut self, id: SessionId, reason: String) {
+    fn closed(&mut self, now: Instant, id: SessionId, reason: String) {
         let Some(peer) = self.peers.remove(id) else { return };
         self.wire.closed(id);
         if let Some(account) = peer.account.as_ref().and_then(|name| self.accounts.get_mut(name)) {
             account.receivers.retain(|receiver| *receiver != id);
+            account.sessions = account.sessions.saturating_sub(1);
+        }
+        if let Some(name) = peer.account.clone() {
+            self.agenda.add(now.after(FORGET), Task::Forget(name));
         }
         let fields = with(json!({ "session": id.serial(), "reason": reason }), peer.counters());
         self.log.tell("closed", fields, || format!("[{}] closed: {reason}; {}", id.serial(), peer.summary()));
@@ -273,6 +346,12 @@ impl Centre {
 
 impl Application<WINDOW> for Centre {
     fn connected(&mut self, id: SessionId, peer: SocketAddr) -> bool {
+        let allow = &self.settings.allow;
+        if !allow.is_empty() && !allow.iter().any(|network| network.contains(peer.ip())) {
+            let fields = json!({ "session": id.serial(), "address": peer.to_string() });
+            self.log.tell("denied", fields, || format!("[{}] denied: {peer} is not allowed", id.serial()));
+            return false;
+        }
         self.peers.insert(id, Peer::new(peer));
         true
     }
@@ -294,7 +373,7 @@ impl Application<WINDOW> for Centre {
             Event::Writable => self.deliver(id, &mut outbox),
             Event::UnbindRequested { .. } => self.unbound(id, "peer"),
             Event::Unbound { .. } => self.unbound(id, "simulator"),
-            Event::Closed(reason) => self.closed(id, reason.to_string()),
+            Event::Closed(reason) => self.closed(outbox.now(), id, reason.to_string()),
             _ => {}
         }
     }
@@ -328,6 +407,8 @@ impl Application<WINDOW> for Centre {
         for (id, step) in self.wire.due(now) {
             match step {
                 Step::Close => sessions.close(id),
+                Step::Tell(octets) => self.leaving(id, &octets),
+                Step::Octet(octet) => sessions.write(id, &[octet]),
                 Step::Write(octets) => {
                     self.leaving(id, &octets);
                     sessions.write(id, &octets);

@@ -1,7 +1,7 @@
 //! deliver_sm on their way to an ESME: receipts and messages from phones.
 
 use super::account::Delivery;
-use super::centre::{Centre, Task};
+use super::centre::Centre;
 use super::peer::Peer;
 use super::store::MessageNumber;
 use super::{WINDOW, receipt};
@@ -50,7 +50,7 @@ impl Centre {
         delivery.attempts += 1;
         if let Some(name) = peer.account.clone().filter(|_| !is_final && delivery.attempts < ATTEMPTS) {
             delivery.session = None;
-            self.agenda.add(now.after(RETRY), Task::Deliver(name, delivery));
+            self.deliver_at(now.after(RETRY), &name, delivery);
         }
     }
 

@@ -6,11 +6,13 @@ use crate::decode::reading::Reading;
 use crate::hex;
 use crate::lines::Object;
 use crate::output;
+use crate::writer::Writer;
 use serde_json::{Value, json};
 use smpp_core::Leniency;
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_std::SessionId;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{BufWriter, Write};
+use std::time::Duration;
 
 /// What is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,14 +25,19 @@ pub(super) struct Verbosity {
     pub(super) messages: bool,
 }
 
-/// Standard output, written when the simulator has nothing else to do.
+/// Standard output, written by a thread of its own: who reads the log, or does not, holds up no session.
 #[derive(Debug)]
 pub(super) struct Log {
-    out: BufWriter<Stdout>,
+    out: BufWriter<Writer>,
     pub(super) verbosity: Verbosity,
-    /// Nobody reads any more.
-    is_deaf: bool,
+    /// Lines that found no room.
+    dropped: u64,
+    /// The reader stalls: it is not waited for until it has read everything.
+    is_stalled: bool,
 }
+
+/// How long the reader of the log may hold up an answer before it counts as stalled.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How many of the octets that are no PDU are shown.
 const SHOWN: usize = 256;
@@ -39,18 +46,33 @@ const SHOWN: usize = 256;
 const HIDDEN: &str = "***";
 
 impl Log {
-    pub(super) fn new(verbosity: Verbosity) -> Self {
-        Self { out: BufWriter::with_capacity(1 << 16, io::stdout()), verbosity, is_deaf: false }
+    pub(super) fn new(verbosity: Verbosity, writer: Writer) -> Self {
+        Self { out: BufWriter::with_capacity(1 << 16, writer), verbosity, dropped: 0, is_stalled: false }
     }
 
-    /// Whether nobody reads standard output any more.
-    pub(super) const fn is_deaf(&self) -> bool {
-        self.is_deaf
+    /// Whether standard output cannot be written any more.
+    pub(super) fn is_deaf(&self) -> bool {
+        self.out.get_ref().is_lost()
     }
 
     /// Tells of something: a JSON object with the name of the event first, or a sentence.
     pub(super) fn tell(&mut self, event: &str, fields: Value, sentence: impl FnOnce() -> String) {
-        let written = if self.verbosity.json {
+        if !self.out.get_ref().has_room() {
+            self.dropped += 1;
+            return;
+        }
+        if self.dropped > 0 {
+            let lines = std::mem::take(&mut self.dropped);
+            self.line("lost", json!({ "lines": lines }), || {
+                format!("{lines} lines are lost: nobody read them")
+            });
+        }
+        self.line(event, fields, sentence);
+    }
+
+    fn line(&mut self, event: &str, fields: Value, sentence: impl FnOnce() -> String) {
+        // An error shows in the writer.
+        let _ = if self.verbosity.json {
             let mut line = Object::from_iter([("event".into(), event.into())]);
             if let Value::Object(fields) = fields {
                 line.extend(fields);
@@ -61,7 +83,6 @@ impl Log {
             let plain = sentence().replace(|ch: char| ch.is_control(), "\u{FFFD}");
             writeln!(self.out, "{plain}")
         };
-        self.is_deaf |= written.is_err();
     }
 
     /// Tells of PDUs that came in or go out.
@@ -103,10 +124,16 @@ impl Log {
         self.tell("pdu", fields, String::new);
     }
 
-    /// Writes everything that was told.
+    /// Hands on everything that was told.
     pub(super) fn flush(&mut self) {
-        if !self.out.buffer().is_empty() {
-            self.is_deaf |= self.out.flush().is_err();
-        }
+        let _ = self.out.flush();
+    }
+
+    /// Hands it on and sees to it that it is written, as far as the reader does not stall.
+    pub(super) fn flush_through(&mut self) {
+        self.flush();
+        let writer = self.out.get_ref();
+        let patience = if self.is_stalled { Duration::ZERO } else { PATIENCE };
+        self.is_stalled = !writer.wait(writer.position(), patience);
     }
 }

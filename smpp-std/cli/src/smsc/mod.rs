@@ -2,6 +2,7 @@
 
 mod account;
 mod agenda;
+mod allow;
 mod centre;
 mod delivery;
 mod fault;
@@ -19,6 +20,8 @@ use crate::descriptors;
 use crate::duration::duration;
 use crate::link;
 use crate::output::{Exit, Failure, Outcome};
+use crate::writer::Writer;
+use allow::Network;
 use centre::{Centre, Settings};
 use fault::{Fault, Faults, Kind};
 use log::{Log, Verbosity};
@@ -32,6 +35,9 @@ use smpp_std::{Identity, Serve, Server, ServerTls, Trust};
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How long the reader of the log has for what is left at the end.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// The most deliver_sm that wait for an ESME's answer on one session.
 const WINDOW: usize = 64;
@@ -79,7 +85,14 @@ pub(crate) struct Args {
     /// A message that comes in after each bind, repeatable
     #[arg(long, value_name = "FROM:TO:TEXT")]
     mo: Vec<MobileOriginated>,
-    /// Messages a second that an account may submit, 0 for no limit [default: the profile's]
+    /// Admit connections from these addresses only, repeatable [default: from all]
+    #[arg(long, value_name = "ADDRESS[/BITS]")]
+    allow: Vec<Network>,
+    /// Receipts and messages that may be pending for an account, twice as many for all; more submissions are refused with
+    /// ESME_RMSGQFUL
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    max_pending: u32,
+    /// Messages that an account may submit in any second, 0 for no limit [default: the profile's]
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// How often enquire_link is sent, 0 for never
@@ -137,7 +150,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     })?;
 
     let pdus = !args.quiet && (args.json || args.pdus);
-    let mut log = Log::new(Verbosity { json: args.json, pdus, messages: !args.quiet });
+    let on_lost = stopper.clone();
+    let writer = Writer::stdout(move || on_lost.stop())?;
+    let verbosity = Verbosity { json: args.json, pdus, messages: !args.quiet };
+    let mut log = Log::new(verbosity, writer.clone());
     let profile = args.profile.name;
     let fields = json!({ "address": address.to_string(), "profile": profile, "seed": seed });
     log.tell("listening", fields, || format!("listening at {address}, profile {profile}, seed {seed}"));
@@ -145,8 +161,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let served = server.run(&mut centre);
     centre.log.flush();
     match served {
-        _ if centre.log.is_deaf() => Err(Failure::Hangup),
-        Ok(()) => Ok(Exit::Done),
+        _ if writer.is_hung_up() => Err(Failure::Hangup),
+        Ok(()) => writer.finish(LAST_LINES).map(|()| Exit::Done),
         Err(error) => Err(Failure::Told {
             exit: Exit::Refused,
             message: format!("the simulator cannot go on: {error}"),
@@ -199,6 +215,8 @@ fn settings(args: Args) -> Result<Settings, Failure> {
         rules: Rules::new(args.rule),
         mobile: args.mo,
         rate,
+        allow: args.allow,
+        max_pending: usize::try_from(args.max_pending).unwrap_or(usize::MAX),
         faults: Faults::new(args.fault),
     })
 }

@@ -79,6 +79,7 @@ mod tests {
             destination: Address::international("4915112345678").into(),
             text: Excerpt::from(&b"Rain at noon"[..]),
             submitted: 1_274_644_800,
+            due_at: Instant::ZERO,
             done_at: Instant::ZERO,
             state: MessageState::REJECTED,
             err: 1005,

@@ -2,7 +2,7 @@
 
 use super::WINDOW;
 use super::account::Delivery;
-use super::centre::{Centre, Task};
+use super::centre::Centre;
 use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
@@ -14,15 +14,17 @@ use smpp_core::pdu::{
     Message, Pdu, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti,
     SubmitMultiResp, SubmitSmResp, UnsuccessSme, UnsuccessSmes,
 };
+use smpp_core::provider::Provider;
 use smpp_core::session::{ReplyTo, SendError};
 use smpp_core::sms::udh::Udh;
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{
-    AbsoluteTime, Alphabet, COctetString, CommandStatus, InterfaceVersion, MessageState, SmppTime, Tag,
-    YearWindow,
+    AbsoluteTime, Address, Alphabet, COctetString, CommandStatus, InterfaceVersion, MessageState, SmppTime,
+    Tag, TimeError, YearWindow,
 };
 use smpp_std::{Outbox, SessionId};
 use std::rc::Rc;
+use std::time::Duration;
 
 impl Centre {
     /// Answers one request.
@@ -70,17 +72,18 @@ impl Centre {
         let admitted = self
             .admit(id, outbox.now())
             .and_then(|()| check_fields(pdu))
-            .and_then(|()| check(&message, outbox.session().version()));
-        let (number, reports) = match admitted.and_then(|()| self.take(id, outbox.now(), &message)) {
-            Ok(taken) => taken,
-            Err(status) => return outbox.reject(to, status),
-        };
+            .and_then(|()| check(&message, outbox.session().version(), self.settings.provider));
+        let (number, reports) =
+            match admitted.and_then(|()| self.take(id, outbox.now(), &message, Times::of(pdu))) {
+                Ok(taken) => taken,
+                Err(status) => return outbox.reject(to, status),
+            };
         if self.settings.faults.has(Kind::ReceiptFirst) {
             for state in &reports {
                 self.report_at_once(id, number, *state, outbox);
             }
         } else {
-            self.schedule(id, outbox.now(), number, &reports);
+            self.schedule(id, number, &reports);
         }
         let message_id = self.store.message_id(number);
         let message_id = COctetString::new(&message_id);
@@ -124,6 +127,7 @@ impl Centre {
         id: SessionId,
         now: Instant,
         message: &Message<'_>,
+        times: Times,
     ) -> Result<(MessageNumber, Vec<MessageState>), CommandStatus> {
         let account = self.peers.get(id).and_then(|peer| peer.account.clone());
         let account = account.ok_or(CommandStatus::ESME_RINVBNDSTS)?;
@@ -137,7 +141,15 @@ impl Centre {
             Some(Action::Reply(text)) => reply = Some(text.clone()),
             None => {}
         }
-        let Ending { state, err } = ending;
+        if self.is_full(&account) {
+            return Err(CommandStatus::ESME_RMSGQFUL);
+        }
+        let (due_at, done_at, is_expired) = self.times(now, times);
+        let Ending { state, err } = if is_expired {
+            Ending { state: MessageState::EXPIRED, err: 0 }
+        } else {
+            ending.of(self.settings.provider)
+        };
         let wants = message.registered_delivery.wants_receipt(state == MessageState::DELIVERED);
         let interim = wants && (self.settings.interim || message.registered_delivery.wants_intermediate());
         let mut reports = Vec::new();
@@ -153,7 +165,8 @@ impl Centre {
             destination: message.destination.into(),
             text: receipt_text(message),
             submitted: self.unix_time(now),
-            done_at: now.after(self.settings.receipt_after),
+            due_at,
+            done_at,
             state,
             err,
             registered_delivery: message.registered_delivery,
@@ -179,18 +192,35 @@ impl Centre {
         let (from, to) = (message.destination.into(), message.source.into());
         for pdu in mobile::parts(&from, &to, text, self.next_reference()) {
             let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
-            self.agenda
-                .add(now.after(self.settings.receipt_after), Task::Deliver(Rc::clone(account), delivery));
+            self.deliver_at(now.after(self.settings.receipt_after), account, delivery);
         }
     }
 
     /// Receipts at their time: the final one when it is due, an interim one on half the way.
-    fn schedule(&mut self, id: SessionId, now: Instant, number: MessageNumber, reports: &[MessageState]) {
-        let after = self.settings.receipt_after;
+    fn schedule(&mut self, id: SessionId, number: MessageNumber, reports: &[MessageState]) {
+        let Some(message) = self.store.get_mut(number) else { return };
+        let (due, done, name) = (message.due_at, message.done_at, Rc::clone(&message.account));
         for (index, state) in reports.iter().enumerate() {
             let is_last = index + 1 == reports.len();
-            let at = now.after(if is_last { after } else { after / 2 });
-            self.agenda.add(at, Task::Report(number, *state, id));
+            let at = if is_last { done } else { due.after(done.since(due) / 2) };
+            self.report_at(at, &name, number, *state, id);
+        }
+    }
+
+    /// When a message is sent on and when it ends, and whether its validity is over before that: as its times say. All
+    /// counts from when its response leaves, so that no receipt overtakes it unasked.
+    fn times(&self, now: Instant, times: Times) -> (Instant, Instant, bool) {
+        let answered = self.wire.answer_at(now);
+        let unix = self.unix_time(now);
+        let moment = |time: Option<SmppTime>| {
+            let seconds = time?.to_unix(unix)?.saturating_sub(unix);
+            Some(now.after(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))))
+        };
+        let due = moment(times.schedule).unwrap_or(answered).max(answered);
+        let done = due.after(self.settings.receipt_after);
+        match moment(times.validity).or_else(|| Some(now.after(times.time_to_live?))) {
+            Some(end) if end < done => (due.min(end.max(answered)), end.max(answered), true),
+            _ => (due, done, false),
         }
     }
 
@@ -215,7 +245,7 @@ impl Centre {
                     hold(peer, ticket, delivery);
                 }
             }
-            Err(_) => self.agenda.add(outbox.now(), Task::Deliver(name, delivery)),
+            Err(_) => self.deliver_at(outbox.now(), &name, delivery),
         }
     }
 
@@ -229,6 +259,10 @@ impl Centre {
     ) -> Result<(), SendError> {
         let now = outbox.now();
         let message = Message::from(multi);
+        let times = Times::of(&Pdu::SubmitMulti(*multi));
+        if let Err(status) = check_fields(&Pdu::SubmitMulti(*multi)) {
+            return outbox.reject(to, status);
+        }
         if let Err(status) = self.admit(id, now) {
             return outbox.reject(to, status);
         }
@@ -241,10 +275,11 @@ impl Centre {
                 Destination::List(_) => continue,
             };
             let single = Message { destination, ..message };
-            let taken = check(&single, outbox.session().version()).and_then(|()| self.take(id, now, &single));
+            let taken = check(&single, outbox.session().version(), self.settings.provider)
+                .and_then(|()| self.take(id, now, &single, times));
             match taken {
                 Ok((number, reports)) => {
-                    self.schedule(id, now, number, &reports);
+                    self.schedule(id, number, &reports);
                     let told_as = *first.get_or_insert(number);
                     if let Some(stored) = self.store.get_mut(number) {
                         stored.told_as = Some(told_as);
@@ -255,9 +290,12 @@ impl Centre {
             }
         }
         let Some(first) = first else {
-            let only_lists = failed.is_empty();
-            let status =
-                if only_lists { CommandStatus::ESME_RINVDLNAME } else { CommandStatus::ESME_RSUBMITFAIL };
+            let is_full = failed.iter().any(|failed| failed.status == CommandStatus::ESME_RMSGQFUL);
+            let status = match failed.is_empty() {
+                true => CommandStatus::ESME_RINVDLNAME,
+                false if is_full => CommandStatus::ESME_RMSGQFUL,
+                false => CommandStatus::ESME_RSUBMITFAIL,
+            };
             return outbox.reject(to, status);
         };
         let message_id = self.store.message_id(first);
@@ -287,7 +325,11 @@ impl Centre {
         outbox: &mut Outbox<'_, WINDOW>,
     ) -> Result<(), SendError> {
         let (source, data_coding) = (broadcast.source, broadcast.data_coding);
-        match self.take(id, outbox.now(), &Message { source, data_coding, ..Message::default() }) {
+        if outbox.session().version() < InterfaceVersion::V5_0 {
+            return outbox.reject(to, CommandStatus::ESME_RINVCMDID);
+        }
+        let message = Message { source, data_coding, ..Message::default() };
+        match self.take(id, outbox.now(), &message, Times::default()) {
             Ok((number, _)) => {
                 let message_id = self.store.message_id(number);
                 let message_id = COctetString::new(&message_id);
@@ -309,8 +351,8 @@ impl Centre {
         };
         let state = message.state_at(now);
         let is_final = state.is_final() == Some(true);
-        let seconds = i64::try_from(self.settings.receipt_after.as_secs()).unwrap_or_default();
-        let date = AbsoluteTime::from_unix(message.submitted.saturating_add(seconds));
+        let (err, done_at) = (message.err, message.done_at);
+        let date = AbsoluteTime::from_unix(self.unix_time(done_at));
         let date = date.and_then(|date| SmppTime::Absolute(date).encode().ok()).unwrap_or_default();
         outbox.respond(
             to,
@@ -319,7 +361,7 @@ impl Centre {
                 final_date: if is_final { COctetString::new(&date) } else { "".into() },
                 message_state: state,
                 // The field has one octet: a code that does not fit is told as the largest.
-                error_code: if is_final { u8::try_from(message.err).unwrap_or(u8::MAX) } else { 0 },
+                error_code: if is_final { u8::try_from(err).unwrap_or(u8::MAX) } else { 0 },
                 ..QuerySmResp::default()
             },
         )
@@ -367,18 +409,54 @@ impl Centre {
     }
 }
 
+/// When a message may be sent on, and until when.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    schedule: Option<SmppTime>,
+    validity: Option<SmppTime>,
+    /// qos_time_to_live of data_sm (SMPP 3.4 §5.3.2.9).
+    time_to_live: Option<Duration>,
+}
+
+impl Times {
+    fn of(pdu: &Pdu<'_>) -> Self {
+        let (schedule, validity) = match pdu {
+            Pdu::SubmitSm(submit) => (submit.schedule_delivery_time, submit.validity_period),
+            Pdu::SubmitMulti(multi) => (multi.schedule_delivery_time, multi.validity_period),
+            Pdu::DataSm(data) => {
+                let seconds = data.tlvs.qos_time_to_live();
+                let time_to_live = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+                return Self { time_to_live, ..Self::default() };
+            }
+            _ => return Self::default(),
+        };
+        let [schedule, validity] = [schedule, validity].map(|field| time(field).unwrap_or_default());
+        Self { schedule, validity, time_to_live: None }
+    }
+}
+
+/// A time as an ESME writes it; `None` for now or the MC's default.
+fn time(field: COctetString<'_>) -> Result<Option<SmppTime>, TimeError> {
+    /// Dates of two digits are of these fifty years before and after.
+    const YEAR: u16 = 2030;
+    SmppTime::parse_leniently(field.as_octets(), YearWindow::around(YEAR), 0)
+}
+
+/// The most characters of service_type (SMPP 3.4 §5.2.11).
+const SERVICE_TYPE: usize = 5;
+
 /// What is wrong with fields that only some of the requests have.
 fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
-    let (source, destination, most) = match pdu {
-        Pdu::SubmitSm(submit) => (submit.source, submit.destination, ADDRESS),
-        Pdu::DataSm(data) => (data.source, data.destination, LONGEST_ADDRESS),
+    let (source, destination, most, service_type) = match pdu {
+        Pdu::SubmitSm(submit) => (submit.source, submit.destination, ADDRESS, submit.service_type),
+        // The addresses are looked at one by one.
+        Pdu::SubmitMulti(multi) => (multi.source, Address::default(), ADDRESS, multi.service_type),
+        Pdu::DataSm(data) => (data.source, data.destination, LONGEST_ADDRESS, data.service_type),
         _ => return Ok(()),
     };
-    // Which century is meant does not matter here.
-    let is_time = |time: COctetString<'_>| {
-        SmppTime::parse_leniently(time.as_octets(), YearWindow::around(2000), 0).is_ok()
-    };
+    let is_time = |field: COctetString<'_>| time(field).is_ok();
     match pdu {
+        _ if service_type.len() > SERVICE_TYPE => Err(CommandStatus::ESME_RINVSERTYP),
         _ if destination.addr.len() > most => Err(CommandStatus::ESME_RINVDSTADR),
         _ if source.addr.len() > most => Err(CommandStatus::ESME_RINVSRCADR),
         Pdu::DataSm(data) if data.tlvs.message_payload().is_none() => {
@@ -388,6 +466,10 @@ fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
             Err(CommandStatus::ESME_RINVSCHED)
         }
         Pdu::SubmitSm(submit) if !is_time(submit.validity_period) => Err(CommandStatus::ESME_RINVEXPIRY),
+        Pdu::SubmitMulti(multi) if !is_time(multi.schedule_delivery_time) => {
+            Err(CommandStatus::ESME_RINVSCHED)
+        }
+        Pdu::SubmitMulti(multi) if !is_time(multi.validity_period) => Err(CommandStatus::ESME_RINVEXPIRY),
         _ => Ok(()),
     }
 }
@@ -396,11 +478,16 @@ fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
 const ADDRESS: usize = 20;
 
 /// What no message centre takes.
-fn check(message: &Message<'_>, version: InterfaceVersion) -> Result<(), CommandStatus> {
+fn check(message: &Message<'_>, version: InterfaceVersion, provider: &Provider) -> Result<(), CommandStatus> {
     let payload = message.tlvs.message_payload().unwrap_or_default();
     let digits = message.destination.addr.as_octets();
     let number = digits.strip_prefix(b"+").unwrap_or(digits);
     if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
+        return Err(CommandStatus::ESME_RINVDSTADR);
+    }
+    // What a provider's client refuses to send, the provider refuses to take.
+    let text = std::str::from_utf8(number).unwrap_or_default();
+    if provider.e164_only && provider.destination(text).is_err() {
         return Err(CommandStatus::ESME_RINVDSTADR);
     }
     // In 5.0 the TLV counts; before, the two exclude each other (field note 18).

@@ -1,5 +1,6 @@
 //! What becomes of a message: a final state, a refusal, nothing, or an answer from the phone.
 
+use smpp_core::provider::Provider;
 use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::text::{Candidates, Encoding, Unmappable};
 use smpp_core::types::{CommandStatus, MessageState};
@@ -10,6 +11,22 @@ use std::str::FromStr;
 pub(super) struct Ending {
     pub(super) state: MessageState,
     pub(super) err: u16,
+}
+
+impl Ending {
+    /// The same at a provider with codes of its own: with REJECTD it promises one of them, so that of the far end stands in
+    /// for none.
+    pub(super) fn of(self, provider: &Provider) -> Self {
+        /// Rejected by the far-end carrier, where the provider has that.
+        const FAR_END: u16 = 1023;
+        let code = provider.error_code(FAR_END).or(provider.error_codes.first());
+        match code {
+            Some(code) if self.state == MessageState::REJECTED && self.err == 0 => {
+                Self { err: code.code, ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 impl FromStr for Ending {

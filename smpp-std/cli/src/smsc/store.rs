@@ -69,6 +69,8 @@ pub(super) struct Stored {
     pub(super) text: Excerpt,
     /// When it was submitted, in seconds of Unix time.
     pub(super) submitted: i64,
+    /// When it is sent on: at once, or as schedule_delivery_time says.
+    pub(super) due_at: Instant,
     /// When it reaches its final state.
     pub(super) done_at: Instant,
     /// Its final state.
@@ -85,7 +87,11 @@ pub(super) struct Stored {
 impl Stored {
     /// Its state at `now`.
     pub(super) fn state_at(&self, now: Instant) -> MessageState {
-        if now >= self.done_at { self.state } else { MessageState::ENROUTE }
+        match now {
+            _ if now >= self.done_at => self.state,
+            _ if now < self.due_at => MessageState::SCHEDULED,
+            _ => MessageState::ENROUTE,
+        }
     }
 }
 
@@ -178,6 +184,7 @@ mod tests {
             destination: OwnedAddress::default(),
             text: Excerpt::default(),
             submitted: 0,
+            due_at: Instant::ZERO,
             done_at: Instant::from_millis(10),
             state: MessageState::DELIVERED,
             err: 0,

@@ -15,6 +15,9 @@ use std::time::Duration;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     Write(Vec<u8>),
+    /// The octets of this PDU follow one by one.
+    Tell(Vec<u8>),
+    Octet(u8),
     Close,
 }
 
@@ -135,18 +138,30 @@ impl Wire {
         }
     }
 
-    /// Writes whole PDUs at `at`, in the pieces that the faults ask for.
-    fn release(&mut self, at: Instant, id: SessionId, octets: Vec<u8>) {
-        let at = match self.faults.time(Kind::Coalesced) {
+    /// When an answer that is given now leaves.
+    pub(super) fn answer_at(&self, now: Instant) -> Instant {
+        let late = now.after(self.faults.time(Kind::Late).unwrap_or_default());
+        self.coalesced(if self.faults.has(Kind::Reordered) { late.after(HOLD) } else { late })
+    }
+
+    /// When what is ready at `at` is written, if all PDUs of a time go together.
+    fn coalesced(&self, at: Instant) -> Instant {
+        match self.faults.time(Kind::Coalesced) {
             None => at,
             Some(time) => {
                 let step = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
                 Instant::from_micros(at.as_micros().next_multiple_of(step))
             }
-        };
+        }
+    }
+
+    /// Writes whole PDUs at `at`, in the pieces that the faults ask for.
+    fn release(&mut self, at: Instant, id: SessionId, octets: Vec<u8>) {
+        let at = self.coalesced(at);
         if self.faults.has(Kind::Bytewise) {
+            self.agenda.add(at, (id, Release::Step(Step::Tell(octets.clone()))));
             for octet in octets {
-                self.agenda.add(at, (id, Release::Step(Step::Write(vec![octet]))));
+                self.agenda.add(at, (id, Release::Step(Step::Octet(octet))));
             }
         } else {
             self.agenda.add(at, (id, Release::Step(Step::Write(octets))));
@@ -156,17 +171,21 @@ impl Wire {
     /// The steps that are due, in order; PDUs for one connection joined unless they go octet by octet.
     pub(super) fn due(&mut self, now: Instant) -> Vec<(SessionId, Step)> {
         let mut steps: Vec<(SessionId, Step)> = Vec::new();
-        let joins = !self.faults.has(Kind::Bytewise);
         while let Some((id, release)) = self.agenda.pop(now) {
             let step = match release {
                 Release::Step(step) => step,
                 Release::Held => match self.lines.get_mut(&id).and_then(|line| line.held.take()) {
+                    Some(octets) if self.faults.has(Kind::Bytewise) => {
+                        steps.push((id, Step::Tell(octets.clone())));
+                        steps.extend(octets.into_iter().map(|octet| (id, Step::Octet(octet))));
+                        continue;
+                    }
                     Some(octets) => Step::Write(octets),
                     None => continue,
                 },
             };
             match (steps.last_mut(), step) {
-                (Some((last, Step::Write(octets))), Step::Write(more)) if joins && *last == id => {
+                (Some((last, Step::Write(octets))), Step::Write(more)) if *last == id => {
                     octets.extend_from_slice(&more);
                 }
                 (_, step) => steps.push((id, step)),
@@ -188,8 +207,8 @@ fn is_answer(command: CommandId) -> bool {
 fn damage(octets: &mut Vec<u8>, random: &mut Random) {
     let has_body = octets.len() > HEADER_LEN;
     match random.below(3) {
-        // The last string loses its NUL.
-        0 if has_body => octets.truncate(octets.len() - 1),
+        // The last string has no NUL, and no letter in its place.
+        0 if has_body => octets.iter_mut().last().into_iter().for_each(|last| *last = 1),
         // A TLV that says it is longer than the PDU.
         1 => octets.extend_from_slice(&[0x04, 0x27, 0x40, 0x00, 0x02]),
         // A few octets too many.

@@ -283,3 +283,34 @@ fn answers_that_are_reordered_can_be_duplicated_as_well() {
     let seen = watch(&simulator, 4, false);
     assert_eq!((seen.answered, seen.unmatched), (vec![1, 0, 3, 2], 4));
 }
+
+/// C1.
+#[test]
+fn late_responses_still_come_before_their_receipts() {
+    for fault in ["late:300ms", "reordered", "coalesced:100ms"] {
+        let simulator = Simulator::start(&["--fault", fault, "--receipt-after", "0s"]);
+        let mut esme = Esme::bound(&simulator);
+        esme.client.send(&text_to("4915112345678")).unwrap();
+        while esme.answers.is_empty() {
+            assert!(esme.step(PATIENCE), "no answer in time");
+            assert!(esme.delivered.is_empty(), "{fault}: the receipt overtook the response");
+        }
+        esme.next_deliver();
+    }
+}
+
+/// C3, of the kind "something that was received and is shown nowhere".
+#[test]
+fn octets_that_go_one_by_one_are_told_as_pdus() {
+    let simulator = Simulator::start(&["--fault", "bytewise"]);
+    let mut esme = Esme::bound(&simulator);
+    esme.submit(&text_to("4915112345678"));
+    esme.next_deliver();
+    drop(esme);
+    simulator.wait_for("closed");
+    let told = simulator.everything();
+    for command in ["bind_transceiver_resp", "submit_sm_resp", "deliver_sm"] {
+        assert!(told.contains(&format!(r#""command":"{command}""#)), "{command}: {told}");
+    }
+    assert!(!told.contains(r#""event":"octets""#), "{told}");
+}

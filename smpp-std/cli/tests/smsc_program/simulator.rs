@@ -69,8 +69,8 @@ impl Drop for Simulator {
 /// A client that collects what comes.
 pub(crate) struct Esme {
     pub(crate) client: Client<64>,
-    delivered: VecDeque<OwnedPdu>,
-    answers: VecDeque<OwnedPdu>,
+    pub(crate) delivered: VecDeque<OwnedPdu>,
+    pub(crate) answers: VecDeque<OwnedPdu>,
 }
 
 impl Esme {

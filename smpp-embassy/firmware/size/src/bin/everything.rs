@@ -9,11 +9,11 @@ use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{AlertNotification, BindReceiver, DeliverSm, Outbind, SubmitSm, SubmitSmResp};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event, Input, Session};
-use smpp_core::sms::reassemble::{Part, Reassembler};
+use smpp_core::sms::reassemble::{self, Part, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
-use smpp_core::sms::reference::References;
+use smpp_core::sms::reference::{Bucket, References};
 use smpp_core::sms::segment::{Cut, Method};
-use smpp_core::sms::track::{Limits, MessagePart, PartEnd, Tracker};
+use smpp_core::sms::track::{Entry, Limits, MessagePart, PartEnd, Tracker};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
 use smpp_core::text::{Basic, Candidates, Encoding, Gsm7, Unmappable};
@@ -86,9 +86,9 @@ fn text(text: &str, output: &mut [u8]) {
 
 fn messages(input: &[u8], output: &mut [u8]) {
     let now = size::now();
-    let mut tracker = Tracker::<8, 20>::new(Limits { receipt: HOUR, early_receipt: HOUR }, None);
-    let mut reassembler = Reassembler::<2, 512>::new(HOUR);
-    let mut references = References::<4>::narrow(black_box(7), HOUR);
+    let mut tracker = Tracker::<[Entry; 8]>::fixed(Limits { receipt: HOUR, early_receipt: HOUR }, None);
+    let mut reassembler = Reassembler::<[reassemble::Entry; 2], [u8; 512]>::fixed(HOUR);
+    let mut references = References::narrow([Bucket::EMPTY; 4], black_box(7), HOUR);
     let _ = black_box(references.next(now, input));
 
     let part = MessagePart { message: 1, part: 1, total: 1 };
@@ -98,9 +98,9 @@ fn messages(input: &[u8], output: &mut [u8]) {
     let tlvs = message.tlvs.into();
     black_box(MessageClass::of(message.esm_class, &tlvs, input, true));
     let report = Report::new(input, tlvs);
-    let _ = black_box(tracker.receipt(now, report.message_id().unwrap_or_default(), report.state()));
+    let _ = black_box(tracker.receipt(now, &report, report.state()));
     black_box((report.error(), report.receipt.map(|receipt| (receipt.submit_time(), receipt.done_time()))));
-    black_box((tracker.expire(now), tracker.progress(1)));
+    black_box((tracker.expire(now), tracker.progress(1), tracker.form(), tracker.poll_timeout()));
 
     let part = Udh::split(input).ok().and_then(|(udh, rest)| {
         Part::from_udh(message.source, message.destination, message.data_coding, udh, rest)

@@ -41,7 +41,7 @@ pub enum Change {
 /// What is known of one part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub(super) enum Fate {
+pub(super) enum PartStatus {
     /// Accepted; the last interim state, if there was one.
     Waiting(Option<MessageState>),
     /// A receipt told its final state.
@@ -50,7 +50,7 @@ pub(super) enum Fate {
     Ended(PartEnd),
 }
 
-impl Fate {
+impl PartStatus {
     /// The state of the last receipt that counted.
     pub(super) const fn state(self) -> Option<MessageState> {
         match self {
@@ -84,7 +84,7 @@ impl Fate {
 /// What the parts say about their message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Verdict {
+pub enum Outcome {
     /// Nothing is decided yet.
     Pending,
     /// Every part was delivered (or accepted, where no receipt was asked for).
@@ -100,32 +100,34 @@ pub enum Verdict {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Progress {
     /// What can be said.
-    pub verdict: Verdict,
-    /// How many parts have no end yet. At 0 the message is complete and its verdict stays.
+    pub outcome: Outcome,
+    /// How many parts have no end yet. At 0 the message is complete and its outcome stays.
     pub open: u8,
 }
 
 impl Progress {
-    /// Folds the fates of those of the `total` parts that are known.
-    pub(super) fn of(total: u8, fates: impl Iterator<Item = Fate>) -> Self {
+    /// Folds the statuses of those of the `total` parts that are known.
+    pub(super) fn of(total: u8, statuses: impl Iterator<Item = PartStatus>) -> Self {
         let (mut good, mut bad, mut unknown) = (0u8, 0u8, 0u8);
-        for fate in fates {
-            let count = match fate {
-                Fate::Waiting(_) => continue,
-                Fate::Final(MessageState::DELIVERED) | Fate::Ended(PartEnd::AcceptedOnly) => &mut good,
-                Fate::Final(_) | Fate::Ended(PartEnd::Refused) => &mut bad,
-                Fate::Ended(PartEnd::Unknown) => &mut unknown,
+        for status in statuses {
+            let count = match status {
+                PartStatus::Waiting(_) => continue,
+                PartStatus::Final(MessageState::DELIVERED) | PartStatus::Ended(PartEnd::AcceptedOnly) => {
+                    &mut good
+                }
+                PartStatus::Final(_) | PartStatus::Ended(PartEnd::Refused) => &mut bad,
+                PartStatus::Ended(PartEnd::Unknown) => &mut unknown,
             };
             *count = count.saturating_add(1);
         }
         let open = total.max(1).saturating_sub(good.saturating_add(bad).saturating_add(unknown));
-        let verdict = match (bad, open, unknown) {
-            (1.., _, _) => Verdict::Failed,
-            (0, 0, 0) => Verdict::Delivered,
-            (0, 0, _) => Verdict::Unknown,
-            _ => Verdict::Pending,
+        let outcome = match (bad, open, unknown) {
+            (1.., _, _) => Outcome::Failed,
+            (0, 0, 0) => Outcome::Delivered,
+            (0, 0, _) => Outcome::Unknown,
+            _ => Outcome::Pending,
         };
-        Self { verdict, open }
+        Self { outcome, open }
     }
 }
 
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_final_state_is_never_overwritten() {
-        let mut fate = Fate::Waiting(None);
+        let mut status = PartStatus::Waiting(None);
         for (state, change) in [
             (None, Change::New),
             (ENROUTE, Change::New),
@@ -150,31 +152,31 @@ mod tests {
             (None, Change::AfterFinal),
             (Some(MessageState::EXPIRED), Change::AfterFinal),
         ] {
-            assert_eq!(fate.update(state), change, "{state:?}");
+            assert_eq!(status.update(state), change, "{state:?}");
         }
-        assert_eq!(fate, Fate::Final(MessageState::DELIVERED));
-        let mut given_up = Fate::Ended(PartEnd::Unknown);
-        assert_eq!((given_up.update(DELIVERED), given_up), (Change::New, fate));
+        assert_eq!(status, PartStatus::Final(MessageState::DELIVERED));
+        let mut given_up = PartStatus::Ended(PartEnd::Unknown);
+        assert_eq!((given_up.update(DELIVERED), given_up), (Change::New, status));
     }
 
     #[test]
     fn delivered_when_all_are_and_failed_when_any_is() {
-        let delivered = Fate::Final(MessageState::DELIVERED);
-        let expired = Fate::Final(MessageState::EXPIRED);
-        let waiting = Fate::Waiting(ENROUTE);
-        let unknown = Fate::Ended(PartEnd::Unknown);
-        let cases: [(&[Fate], Verdict, u8); 8] = [
-            (&[], Verdict::Pending, 2),
-            (&[delivered], Verdict::Pending, 1),
-            (&[delivered, waiting], Verdict::Pending, 1),
-            (&[delivered, Fate::Ended(PartEnd::AcceptedOnly)], Verdict::Delivered, 0),
-            (&[expired, waiting], Verdict::Failed, 1),
-            (&[unknown, Fate::Ended(PartEnd::Refused)], Verdict::Failed, 0),
-            (&[unknown, waiting], Verdict::Pending, 1),
-            (&[unknown, delivered], Verdict::Unknown, 0),
+        let delivered = PartStatus::Final(MessageState::DELIVERED);
+        let expired = PartStatus::Final(MessageState::EXPIRED);
+        let waiting = PartStatus::Waiting(ENROUTE);
+        let unknown = PartStatus::Ended(PartEnd::Unknown);
+        let cases: [(&[PartStatus], Outcome, u8); 8] = [
+            (&[], Outcome::Pending, 2),
+            (&[delivered], Outcome::Pending, 1),
+            (&[delivered, waiting], Outcome::Pending, 1),
+            (&[delivered, PartStatus::Ended(PartEnd::AcceptedOnly)], Outcome::Delivered, 0),
+            (&[expired, waiting], Outcome::Failed, 1),
+            (&[unknown, PartStatus::Ended(PartEnd::Refused)], Outcome::Failed, 0),
+            (&[unknown, waiting], Outcome::Pending, 1),
+            (&[unknown, delivered], Outcome::Unknown, 0),
         ];
-        for (fates, verdict, open) in cases {
-            assert_eq!(Progress::of(2, fates.iter().copied()), Progress { verdict, open }, "{fates:?}");
+        for (statuses, outcome, open) in cases {
+            assert_eq!(Progress::of(2, statuses.iter().copied()), Progress { outcome, open }, "{statuses:?}");
         }
     }
 }

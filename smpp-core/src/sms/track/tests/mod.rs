@@ -1,3 +1,6 @@
+mod matching;
+mod memory;
+
 use super::*;
 
 const LIMITS: Limits = Limits { receipt: Duration::from_secs(100), early_receipt: Duration::from_secs(10) };
@@ -5,7 +8,8 @@ const DELIVERED: Option<MessageState> = Some(MessageState::DELIVERED);
 const ENROUTE: Option<MessageState> = Some(MessageState::ENROUTE);
 const T0: Instant = Instant::ZERO;
 
-type Small = Tracker<4, 20>;
+/// Room for three parts and one receipt.
+type Small = Tracker<[Entry; 4]>;
 
 fn single(message: u32) -> MessagePart {
     MessagePart { message, part: 1, total: 1 }
@@ -19,21 +23,21 @@ fn at(seconds: u64) -> Instant {
     Instant::from_millis(seconds * 1000)
 }
 
-impl<const PARTS: usize, const ID: usize> Tracker<PARTS, ID> {
-    fn accept(&mut self, message: u32, id: &str) -> Accepted<ID> {
-        self.accepted(T0, single(message), id.as_bytes()).unwrap()
+impl<S: AsRef<[Entry]> + AsMut<[Entry]>> Tracker<S> {
+    fn accept(&mut self, message: u32, id: &str) -> Accepted {
+        self.accepted(T0, single(message), id.as_bytes())
     }
 
     fn matched(&mut self, id: &str, state: Option<MessageState>) -> Match {
-        match self.receipt(T0, id.as_bytes(), state).unwrap() {
+        match self.receipt(T0, id.as_bytes(), state) {
             ReceiptOutcome::Matched(matched) => matched,
             held => panic!("{id} {held:?}"),
         }
     }
 
-    fn held(&mut self, now: Instant, id: &str, state: Option<MessageState>) -> (Change, Option<Lost<ID>>) {
-        match self.receipt(now, id.as_bytes(), state).unwrap() {
-            ReceiptOutcome::Held { change, lost } => (change, lost),
+    fn held(&mut self, now: Instant, id: &str, state: Option<MessageState>) -> (Change, Option<Evicted>) {
+        match self.receipt(now, id.as_bytes(), state) {
+            ReceiptOutcome::Held { change, evicted, .. } => (change, evicted),
             matched => panic!("{id} {matched:?}"),
         }
     }
@@ -51,12 +55,12 @@ fn ids_are_matched_in_every_form_field_note_1() {
         ("99999999999999999999", "56BC75E2D630FFFFF", IdForm::HexInReceipt),
         ("5f878c79-0e99-4a38", "5F878C79-0", IdForm::Truncated),
     ] {
-        let mut tracker = Small::new(LIMITS, None);
+        let mut tracker = Small::fixed(LIMITS, None);
         tracker.accept(1, response);
         assert_eq!(tracker.matched(receipt, DELIVERED).form, form, "{response} {receipt}");
         assert_eq!(tracker.form(), Some(form));
         // The receipt before the response.
-        let mut tracker = Small::new(LIMITS, None);
+        let mut tracker = Small::fixed(LIMITS, None);
         assert_eq!(tracker.held(T0, receipt, DELIVERED), (Change::New, None));
         assert_eq!(
             tracker.accept(1, response).early.map(|early| early.form),
@@ -71,10 +75,10 @@ fn ids_are_matched_in_every_form_field_note_1() {
             IdForm::HexInReceipt,
             IdForm::Truncated,
         ] {
-            let mut tracker = Small::new(LIMITS, Some(fixed));
+            let mut tracker = Small::fixed(LIMITS, Some(fixed));
             tracker.accept(1, response);
-            let outcome = tracker.receipt(T0, receipt.as_bytes(), DELIVERED).unwrap();
-            let is_whole = form <= IdForm::ZerosDropped && fixed == IdForm::Truncated;
+            let outcome = tracker.receipt(T0, receipt.as_bytes(), DELIVERED);
+            let is_whole = form <= IdForm::PunctuationDropped && fixed == IdForm::Truncated;
             let expected = fixed.base() == form.base() && form <= fixed || is_whole;
             assert_eq!(
                 matches!(outcome, ReceiptOutcome::Matched(_)),
@@ -87,7 +91,7 @@ fn ids_are_matched_in_every_form_field_note_1() {
 
 #[test]
 fn a_truncated_id_that_several_parts_may_have_is_given_to_none_of_them() {
-    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    let mut tracker = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     tracker.accept(1, "2026112508-000001");
     tracker.accept(2, "2026112508-000002");
     assert_eq!(tracker.held(T0, "2026112508", DELIVERED).0, Change::New);
@@ -96,7 +100,7 @@ fn a_truncated_id_that_several_parts_may_have_is_given_to_none_of_them() {
 
 #[test]
 fn short_ids_say_nothing_of_truncation_and_long_ones_rule_it_out() {
-    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    let mut tracker = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     for (message, id) in [(1, "9999999997"), (2, "9999999998"), (3, "9999999999"), (4, "17")] {
         tracker.accept(message, id);
         tracker.matched(id, DELIVERED);
@@ -112,7 +116,7 @@ fn short_ids_say_nothing_of_truncation_and_long_ones_rule_it_out() {
 
 #[test]
 fn what_was_learned_decides_between_forms_jasmin_20() {
-    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    let mut tracker = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     // As text 16 is the second, as a number the first.
     tracker.accept(1, "10");
     tracker.accept(2, "16");
@@ -125,12 +129,12 @@ fn what_was_learned_decides_between_forms_jasmin_20() {
     // Sure by now: text alone is not enough any longer.
     tracker.accept(5, "abc");
     assert_eq!(tracker.held(T0, "ABC", DELIVERED).0, Change::New);
-    let mut untaught = Tracker::<16>::new(LIMITS, None);
+    let mut untaught = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     untaught.accept(1, "10");
     untaught.accept(2, "16");
     assert_eq!(untaught.matched("16", DELIVERED).part.message, 2);
     // Small numbers are the same in every base and teach nothing.
-    let mut untaught = Tracker::<16>::new(LIMITS, None);
+    let mut untaught = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     untaught.accept(1, "5");
     untaught.matched("5", DELIVERED);
     assert_eq!(untaught.form(), None);
@@ -138,7 +142,7 @@ fn what_was_learned_decides_between_forms_jasmin_20() {
 
 #[test]
 fn the_beginning_of_an_id_is_enough_if_no_other_id_has_it_too() {
-    let mut tracker = Tracker::<16>::new(LIMITS, None);
+    let mut tracker = Tracker::<[Entry; 16]>::fixed(LIMITS, None);
     for (message, id) in [(1, "0000000001-a"), (2, "0000000001-b"), (3, "0000000002-a")] {
         tracker.accept(message, id);
     }
@@ -157,20 +161,20 @@ fn the_beginning_of_an_id_is_enough_if_no_other_id_has_it_too() {
 
 #[test]
 fn a_receipt_before_its_response_is_held_mokai_15_jasmin_616() {
-    let mut tracker = Small::new(LIMITS, None);
+    let mut tracker = Small::fixed(LIMITS, None);
     assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::New);
     assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::Duplicate);
     assert_eq!(tracker.held(T0, "a", DELIVERED).0, Change::New);
     assert_eq!(tracker.held(T0, "a", ENROUTE).0, Change::AfterFinal);
     let early = tracker.accept(1, "a").early.unwrap();
     assert_eq!((early.part, early.change, early.state), (single(1), Change::New, DELIVERED));
-    assert_eq!(early.progress, Progress { verdict: Verdict::Delivered, open: 0 });
+    assert_eq!(early.progress, Progress { outcome: Outcome::Delivered, open: 0 });
     assert_eq!((tracker.expire(at(1000)), tracker.poll_timeout()), (None, None));
 }
 
 #[test]
 fn finals_stay_and_duplicates_are_told() {
-    let mut tracker = Small::new(LIMITS, None);
+    let mut tracker = Small::fixed(LIMITS, None);
     tracker.accept(1, "a");
     for (state, change, now) in [
         (ENROUTE, Change::New, ENROUTE),
@@ -189,49 +193,53 @@ fn finals_stay_and_duplicates_are_told() {
 }
 
 #[test]
-fn parts_fold_into_one_verdict() {
-    let mut tracker = Small::new(LIMITS, None);
+fn parts_fold_into_one_outcome() {
+    let mut tracker = Small::fixed(LIMITS, None);
     for (number, id) in [(1, b"a"), (2, b"b")] {
-        tracker.accepted(T0, part(number), id).unwrap();
+        tracker.accepted(T0, part(number), id);
     }
-    assert_eq!(tracker.matched("b", DELIVERED).progress, Progress { verdict: Verdict::Pending, open: 1 });
-    assert_eq!(tracker.matched("a", DELIVERED).progress, Progress { verdict: Verdict::Delivered, open: 0 });
+    assert_eq!(tracker.matched("b", DELIVERED).progress, Progress { outcome: Outcome::Pending, open: 1 });
+    assert_eq!(tracker.matched("a", DELIVERED).progress, Progress { outcome: Outcome::Delivered, open: 0 });
 
-    let mut tracker = Small::new(LIMITS, None);
+    let mut tracker = Small::fixed(LIMITS, None);
     assert_eq!(tracker.progress(1), None);
     tracker.ended(T0, part(2), PartEnd::Refused);
-    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Failed, open: 1 }));
+    assert_eq!(tracker.progress(1), Some(Progress { outcome: Outcome::Failed, open: 1 }));
     // Submitted again.
-    tracker.accepted(T0, part(2), b"b").unwrap();
-    tracker.accepted(T0, part(1), b"a").unwrap();
-    assert_eq!(tracker.matched("b", DELIVERED).progress.verdict, Verdict::Pending);
+    tracker.accepted(T0, part(2), b"b");
+    tracker.accepted(T0, part(1), b"a");
+    assert_eq!(tracker.matched("b", DELIVERED).progress.outcome, Outcome::Pending);
     tracker.ended(T0, part(1), PartEnd::Unknown);
-    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Unknown, open: 0 }));
+    assert_eq!(tracker.progress(1), Some(Progress { outcome: Outcome::Unknown, open: 0 }));
 }
 
 #[test]
 fn a_part_that_is_submitted_again_makes_its_complete_message_matter_again() {
-    let mut tracker = Small::new(LIMITS, None);
-    tracker.accepted(T0, part(1), b"a").unwrap();
+    let mut tracker = Tracker::<[Entry; 5]>::fixed(LIMITS, None);
+    tracker.accepted(T0, part(1), b"a");
     tracker.ended(T0, part(2), PartEnd::Unknown);
-    assert_eq!(tracker.matched("a", DELIVERED).progress, Progress { verdict: Verdict::Unknown, open: 0 });
-    tracker.accepted(at(1), part(2), b"b").unwrap();
-    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Pending, open: 1 }));
+    assert_eq!(tracker.matched("a", DELIVERED).progress, Progress { outcome: Outcome::Unknown, open: 0 });
+    tracker.accepted(at(1), part(2), b"b");
+    assert_eq!(tracker.progress(1), Some(Progress { outcome: Outcome::Pending, open: 1 }));
     for (message, id) in [(2, b"c"), (3, b"d")] {
-        assert_eq!(tracker.accepted(at(2), single(message), id).unwrap().lost, None);
+        assert_eq!(tracker.accepted(at(2), single(message), id).evicted, None);
     }
-    let lost = tracker.accepted(at(2), single(4), b"e").unwrap().lost;
-    assert_eq!(lost, Some(Lost::Part { part: part(1), state: DELIVERED }), "told, although it was delivered");
+    let evicted = tracker.accepted(at(2), single(4), b"e").evicted;
+    assert_eq!(
+        evicted,
+        Some(Evicted::Part { part: part(1), state: DELIVERED }),
+        "told, although it was delivered"
+    );
 }
 
 #[test]
 fn one_id_for_several_parts_takes_several_receipts() {
-    let mut tracker = Small::new(LIMITS, None);
+    let mut tracker = Small::fixed(LIMITS, None);
     for number in [1, 2] {
-        tracker.accepted(T0, part(number), b"a").unwrap();
+        tracker.accepted(T0, part(number), b"a");
     }
     assert_eq!(tracker.matched("a", DELIVERED).progress.open, 1);
-    assert_eq!(tracker.matched("a", DELIVERED).progress.verdict, Verdict::Delivered);
+    assert_eq!(tracker.matched("a", DELIVERED).progress.outcome, Outcome::Delivered);
     assert_eq!(tracker.matched("a", DELIVERED).change, Change::Duplicate);
     // No id at all matches nothing.
     tracker.accept(9, "");
@@ -240,52 +248,20 @@ fn one_id_for_several_parts_takes_several_receipts() {
 
 #[test]
 fn time_limits_end_parts_and_held_receipts() {
-    let mut tracker = Small::new(LIMITS, None);
-    tracker.accepted(T0, part(1), b"a").unwrap();
-    tracker.accepted(at(5), part(2), b"b").unwrap();
+    let mut tracker = Small::fixed(LIMITS, None);
+    tracker.accepted(T0, part(1), b"a");
+    tracker.accepted(at(5), part(2), b"b");
     tracker.matched("b", DELIVERED);
     tracker.held(at(1), "x", ENROUTE);
     assert_eq!((tracker.poll_timeout(), tracker.expire(at(10))), (Some(at(11)), None));
-    let Some(Lost::Receipt { id, state }) = tracker.expire(at(11)) else { panic!() };
+    let Some(Evicted::Receipt { id, state }) = tracker.expire(at(11)) else { panic!() };
     assert_eq!((id.as_octets(), state), (&b"x"[..], ENROUTE));
     // It may be early, but only once.
     assert_eq!((tracker.expire(at(99)), tracker.poll_timeout()), (None, Some(at(100))));
-    assert_eq!(tracker.expire(at(100)), Some(Lost::Part { part: part(1), state: None }));
-    assert_eq!(tracker.progress(1), Some(Progress { verdict: Verdict::Unknown, open: 0 }));
+    assert_eq!(tracker.expire(at(100)), Some(Evicted::Part { part: part(1), state: None }));
+    assert_eq!(tracker.progress(1), Some(Progress { outcome: Outcome::Unknown, open: 0 }));
     assert_eq!((tracker.expire(at(1000)), tracker.poll_timeout()), (None, None));
     // Better late than never.
-    let ReceiptOutcome::Matched(late) = tracker.receipt(at(150), b"a", DELIVERED).unwrap() else { panic!() };
-    assert_eq!((late.change, late.progress.verdict), (Change::New, Verdict::Delivered));
-}
-
-#[test]
-fn when_memory_runs_out_what_is_complete_goes_first_and_every_loss_is_told() {
-    let mut tracker = Small::new(LIMITS, None);
-    tracker.accept(1, "a");
-    for number in [1, 2] {
-        let part = MessagePart { message: 2, part: number, total: 2 };
-        tracker.accepted(at(1), part, b"b").unwrap();
-        tracker.matched("b", DELIVERED);
-    }
-    tracker.held(at(2), "x", ENROUTE);
-    // Both parts of the second message are forgotten together.
-    assert_eq!(tracker.accepted(at(3), single(3), b"c").unwrap().lost, None);
-    assert_eq!(tracker.progress(2), None);
-    assert_eq!(tracker.accepted(at(4), single(4), b"d").unwrap().lost, None);
-    assert_eq!(
-        tracker.ended(at(5), single(5), PartEnd::Refused),
-        Some(Lost::Part { part: single(1), state: None })
-    );
-    assert_eq!(tracker.held(at(6), "y", ENROUTE).1, None, "the refused one is complete");
-    let lost = tracker.held(at(7), "z", ENROUTE).1;
-    assert!(matches!(lost, Some(Lost::Receipt { id, state: ENROUTE }) if id.as_octets() == b"x"), "{lost:?}");
-}
-
-#[test]
-fn ids_that_are_too_long_are_refused() {
-    let mut tracker = Small::new(LIMITS, None);
-    let long = [b'1'; 21];
-    assert_eq!(tracker.accepted(T0, single(1), &long), Err(IdTooLong));
-    assert_eq!(tracker.receipt(T0, &long, DELIVERED), Err(IdTooLong));
-    assert_eq!(tracker.progress(1), None);
+    let ReceiptOutcome::Matched(late) = tracker.receipt(at(150), b"a", DELIVERED) else { panic!() };
+    assert_eq!((late.change, late.progress.outcome), (Change::New, Outcome::Delivered));
 }
