@@ -64,6 +64,7 @@ mod timers;
 mod window;
 
 pub use config::{CommandSet, Config};
+pub(crate) use end::Own;
 pub use error::{ProtocolError, SendError};
 pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
 pub use pace::Pace;
