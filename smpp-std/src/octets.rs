@@ -80,32 +80,3 @@ impl Drop for Octets {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use smpp_core::pdu::BindTransmitter;
-    use std::net::{TcpListener, TcpStream};
-
-    #[test]
-    fn a_password_is_in_no_queue_any_more_once_it_has_left() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let _far = listener.accept().unwrap();
-        let transport = Transport::new(Socket::new(stream).unwrap(), None);
-        let mut link = Link::<1>::new(transport, "there", Config::default(), Clock::new());
-        link.keep_secret();
-        link.outbox().bind(&BindTransmitter { password: "planted".into(), ..Default::default() }).unwrap();
-        let is_there = |octets: &[u8]| octets.windows(7).any(|octets| octets == b"planted");
-        assert!(is_there(link.engine.output()));
-        while !link.engine.output().is_empty() {
-            link.flush();
-        }
-        let storage = link.engine.transmit_storage().unwrap();
-        assert!(!is_there(&storage.octets) && storage.octets.len() == BUFFER);
-        storage.grow(BUFFER + 1);
-        assert_eq!(storage.octets.len(), 2 * BUFFER);
-        storage.emptied();
-        assert_eq!(storage.octets.len(), BUFFER, "it gives back what it grew by");
-    }
-}
