@@ -75,6 +75,7 @@ pub(crate) fn told(event: &Event<'_>) -> Told {
         Event::Closed(reason) => Told::Closed(reason),
         Event::LinkChecked { frame }
         | Event::Unmatched { frame }
+        | Event::Mismatched { frame, .. }
         | Event::Refused { frame, .. }
         | Event::Unbound { frame }
         | Event::UnbindRequested { frame } => Told::Other(frame.header.command_id),
