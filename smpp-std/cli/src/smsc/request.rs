@@ -490,7 +490,7 @@ fn check(message: &Message<'_>, version: InterfaceVersion, provider: &Provider) 
     if provider.e164_only && provider.destination(text).is_err() {
         return Err(CommandStatus::ESME_RINVDSTADR);
     }
-    // In 5.0 the TLV counts; before, the two exclude each other (field note 18).
+    // In 5.0 the TLV counts; before, the two exclude each other (in practice 18).
     let has_both = !message.short_message.is_empty() && !payload.is_empty();
     if has_both && version < InterfaceVersion::V5_0 {
         return Err(CommandStatus::ESME_RINVMSGLEN);
