@@ -61,8 +61,9 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 /// Eight octets with their capital letters made small: the high bit of each octet says whether it is one.
 const fn lowercase(word: u64) -> u64 {
     let low_bits = word & !HIGHS;
-    let from_a = low_bits.wrapping_add(ONES.wrapping_mul(0x80 - b'A' as u64));
-    let behind_z = low_bits.wrapping_add(ONES.wrapping_mul(0x7F - b'Z' as u64));
+    // What is added makes 0x80 of an A, and of what is behind a Z.
+    let from_a = low_bits.wrapping_add(ONES.wrapping_mul(0x3F));
+    let behind_z = low_bits.wrapping_add(ONES.wrapping_mul(0x25));
     let capitals = (from_a ^ behind_z) & !word & HIGHS;
     word | (capitals >> 2)
 }
