@@ -1,9 +1,11 @@
 //! `smpp`: the tool for people who work with SMPP. People get readable text, programs get JSON lines (`--json`).
 
 mod alphabet;
+mod aside;
 mod bench;
 mod capture;
 mod decode;
+mod deliveries;
 mod demo;
 mod descriptors;
 mod dump;
@@ -81,12 +83,14 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    let code = match Cli::parse().command.run() {
         Ok(exit) => exit.into(),
         Err(Failure::Hangup) => ExitCode::SUCCESS,
         Err(Failure::Told { exit, message }) => {
             output::complain(&message);
             exit.into()
         }
-    }
+    };
+    output::finish();
+    code
 }

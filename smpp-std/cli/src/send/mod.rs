@@ -5,14 +5,16 @@ mod engine;
 mod plan;
 mod report;
 
-pub(crate) use engine::{Engine, Summary, Told, acknowledge};
+pub(crate) use engine::{Engine, Summary, Told};
 pub(crate) use plan::{How, Plan};
 
+use crate::deliveries::Deliveries;
 use crate::inbox::Inbox;
 use crate::lines;
 use crate::link::{BindAs, Link, WINDOW, leave, no_session};
 use crate::output::{Exit, Failure, Outcome};
 use crate::stop::Stop;
+use crate::writer::Writer;
 use again::Again;
 use clap::ValueEnum;
 use report::Report;
@@ -173,7 +175,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let (mut client, bound) = line.open().map_err(no_session)?;
     // Not before: a signal ends the wait for the bind at once.
     let stop = Stop::on_signal()?;
-    let mut report = Report::new(&plan, args.link.address(), args.json);
+    let lost = stop.clone();
+    // Without a record nobody would know what was sent: nothing more is then.
+    let writer = Writer::stdout(move || lost.ask())?;
+    let mut report = Report::new(&plan, writer.clone(), args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.link.reading(), args.receipt_timeout);
     let mut tell = |told: Told<'_>| report.tell(&told);
@@ -185,10 +190,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         failures: 0,
     });
     engine.retries = args.retry;
+    engine.deliveries = Deliveries::new(Some(writer), &args.link);
     engine.stop = stop.clone();
     let summary = engine.run();
     leave(&mut client);
-    report.done(summary, stop.is_wanted())?;
+    report.done(summary, &stop)?;
     Ok(match summary {
         Summary { failed: 1.., .. } => Exit::Refused,
         Summary { unknown: 1.., .. } => Exit::Unknown,

@@ -38,9 +38,6 @@ use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long the reader of the log has for what is left at the end.
-const LAST_LINES: Duration = Duration::from_secs(2);
-
 /// The most deliver_sm that wait for an ESME's answer on one session.
 const WINDOW: usize = 64;
 
@@ -177,7 +174,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     centre.log.flush();
     match served {
         _ if writer.is_hung_up() => Err(Failure::Hangup),
-        Ok(()) => writer.finish(LAST_LINES).map(|()| Exit::Done),
+        Ok(()) => writer.finish(|| true).map(|()| Exit::Done),
         Err(error) => Err(Failure::Told {
             exit: Exit::Refused,
             message: format!("the simulator cannot go on: {error}"),
