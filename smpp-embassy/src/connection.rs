@@ -101,7 +101,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
                     self.consumed = consumed;
                     event
                 }
-                Err(ProtocolError::Frame(error)) => {
+                Err(ProtocolError::Frame { error, .. }) => {
                     self.link.framing = Some(error);
                     self.link.end().await?
                 }

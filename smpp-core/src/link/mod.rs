@@ -239,6 +239,12 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
         }
     }
 
+    /// What was received and is not worked off; the PDU of the last event in front.
+    #[must_use]
+    pub fn input(&self) -> &[u8] {
+        self.incoming.filled()
+    }
+
     /// As [`Engine::is_ready`].
     #[must_use]
     pub fn is_ready(&self) -> bool {

@@ -20,7 +20,7 @@ pub(crate) fn inspect<'a>(
         observer,
         leniency,
         refused: None,
-        seen_tags: 0,
+        seen_tags: [false; Tag::NAMED.len()],
         esm_class: (0, EsmClass::DEFAULT),
         short_message: None,
         message_payload: None,
@@ -35,8 +35,8 @@ struct Inspector<'o, 'a> {
     observer: &'o mut dyn Observe<'a>,
     leniency: Leniency,
     refused: Option<DecodeError>,
-    /// Standard tags that came already, a bit for each place in [`Tag::NAMED`].
-    seen_tags: u64,
+    /// Which standard tags came already, by their place in [`Tag::NAMED`].
+    seen_tags: [bool; Tag::NAMED.len()],
     /// Where esm_class is and what it says.
     esm_class: (usize, EsmClass),
     /// Where the user data starts and what it is, in each of its two places if it is not empty.
@@ -114,9 +114,8 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         if tag.kind() == Some(Kind::COctetString) && tag != Tag::BROADCAST_END_TIME && !ends_at_its_nul() {
             self.tell(Fault::TlvTerminator, Field::Tlv(tag), offset);
         }
-        let bit = u32::try_from(place).ok().and_then(|place| 1u64.checked_shl(place)).unwrap_or(0);
-        let is_first = self.seen_tags & bit == 0;
-        self.seen_tags |= bit;
+        let seen = self.seen_tags.get_mut(place).is_some_and(|seen| core::mem::replace(seen, true));
+        let is_first = !seen;
         if !is_first && !tag.is_repeatable() {
             self.tell(Fault::DuplicateTlv, Field::Tlv(tag), offset);
         }
@@ -168,6 +167,18 @@ mod tests {
         assert_eq!(told(&data), bad_udh(Field::Tlv(Tag::MESSAGE_PAYLOAD), 26));
         data.tlvs = crate::tlv::Tlvs::NONE;
         assert_eq!(told(&data), bad_udh(Field::EsmClass, 23));
+    }
+
+    #[test]
+    fn each_standard_tag_that_stands_twice_is_told_of_unless_it_may() {
+        for &tag in Tag::NAMED {
+            let (min, _) = tag.limits().unwrap();
+            let value = [0; 16];
+            let twice = [Tlv { tag, value: value.get(..min.into()).unwrap() }; 2];
+            let data = DataSm { tlvs: twice[..].into(), ..DataSm::default() };
+            let found = told(&data).iter().any(|what| what.fault == Fault::DuplicateTlv);
+            assert_eq!(found, !tag.is_repeatable(), "{tag}");
+        }
     }
 
     #[test]

@@ -4,8 +4,29 @@ use super::event::{CloseReason, Event, Unread};
 use super::state::State;
 use super::tick::Tick;
 use super::timers::Timers;
-use super::{Flag, Session};
+use super::{Flag, Session, Ticket};
 use crate::frame::{Frame, MAX_PDU, Split};
+
+/// What a session has to say without input. Smaller than an [`Event`], and none of a PDU's type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Own {
+    TimedOut(Ticket),
+    Abandoned { ticket: Ticket, written: bool },
+    Writable,
+    Closed(CloseReason),
+}
+
+impl Own {
+    /// What the application hears of it.
+    pub(crate) fn event<P>(self) -> Event<'static, P> {
+        match self {
+            Self::TimedOut(ticket) => Event::TimedOut { ticket },
+            Self::Abandoned { ticket, written } => Event::Abandoned { ticket, written },
+            Self::Writable => Event::Writable,
+            Self::Closed(reason) => Event::Closed(reason),
+        }
+    }
+}
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Something that happened without input: call it until `None` whenever the session was told anything.
@@ -13,16 +34,17 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// In a closed session these are the tickets that never got their response, oldest first, then
     /// [`Event::Closed`].
     pub fn poll_event(&mut self) -> Option<Event<'static>> {
-        self.poll()
+        self.poll_own().map(Own::event)
     }
 
     /// As [`poll_event`](Self::poll_event), beside [`handle_unread`](Self::handle_unread). No such event holds a PDU: it is
     /// the type that differs.
     pub fn poll_unread(&mut self) -> Option<Event<'static, Unread>> {
-        self.poll()
+        self.poll_own().map(Own::event)
     }
 
-    fn poll<P>(&mut self) -> Option<Event<'static, P>> {
+    /// As [`poll_event`](Self::poll_event), for those that give out the event later.
+    pub(crate) fn poll_own(&mut self) -> Option<Own> {
         if self.state == State::Closed {
             return self.poll_end();
         }
@@ -30,25 +52,25 @@ impl<const WINDOW: usize> Session<WINDOW> {
             && deadline.is_due(Tick::at(self.now))
         {
             self.window.remove(ticket);
-            return Some(Event::TimedOut { ticket });
+            return Some(Own::TimedOut(ticket));
         }
         if self.waits_for_pace() && self.pace.ready_at(self.now) <= self.now {
             self.set(Flag::WantsToSend, false);
-            return Some(Event::Writable);
+            return Some(Own::Writable);
         }
         None
     }
 
-    fn poll_end<P>(&mut self) -> Option<Event<'static, P>> {
+    fn poll_end(&mut self) -> Option<Own> {
         if let Some((ticket, _)) = self.window.oldest() {
             let ended = self.window.remove(ticket)?;
-            return Some(Event::Abandoned { ticket, written: ended.written });
+            return Some(Own::Abandoned { ticket, written: ended.written });
         }
         if self.is(Flag::ClosedTold) {
             return None;
         }
         self.set(Flag::ClosedTold, true);
-        Some(Event::Closed(self.reason))
+        Some(Own::Closed(self.reason))
     }
 
     /// The connection is closed, by either side or by a failure. Every outstanding request ends as
@@ -77,6 +99,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.close(match self.state {
             State::Unbound if self.is(Flag::WeUnbind) => self.reason,
             State::Unbound => CloseReason::UnboundByPeer,
+            _ if self.is(Flag::FramingDoubted) => CloseReason::FramingRefused,
             _ => CloseReason::ConnectionLost,
         });
     }

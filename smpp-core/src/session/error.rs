@@ -12,7 +12,13 @@ use core::fmt;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ProtocolError {
     /// A `command_length` that no PDU can have. A generic_nack with ESME_RINVCMDLEN waits in `poll_transmit`.
-    Frame(FrameError),
+    Frame {
+        /// What was there in place of a PDU.
+        error: FrameError,
+        /// How far the session had come. [`State::Open`]: this peer has sent no good bind or bind response, so it may speak
+        /// another protocol, or TLS. Bound: it has spoken SMPP and lost count.
+        state: State,
+    },
     /// The session was closed before; what still arrives is not read.
     Closed,
 }
@@ -20,7 +26,7 @@ pub enum ProtocolError {
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Frame(error) => error.fmt(f),
+            Self::Frame { error, .. } => error.fmt(f),
             Self::Closed => f.write_str("the session is closed"),
         }
     }
@@ -29,7 +35,7 @@ impl fmt::Display for ProtocolError {
 impl core::error::Error for ProtocolError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Frame(error) => Some(error),
+            Self::Frame { error, .. } => Some(error),
             Self::Closed => None,
         }
     }

@@ -104,9 +104,19 @@ pub enum Event<'i, P = Pdu<'i>> {
         /// Its octets.
         frame: Frame<'i>,
     },
-    /// A response that belongs to no outstanding request, or is of another command. It is not answered, and no ticket
-    /// ends.
+    /// A response that belongs to no outstanding request. It is not answered, and no ticket ends.
     Unmatched {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// A response with the number of a request of ours that waits, but of another command than belongs to it. It ends no
+    /// ticket: the right one may follow. If the request was a bind, the session ends:
+    /// [`CloseReason::WrongBindResponse`].
+    Mismatched {
+        /// The request, unless it was a bind, `enquire_link` or `unbind`.
+        ticket: Option<Ticket>,
+        /// The response that belongs to the request.
+        expected: CommandId,
         /// Its octets.
         frame: Frame<'i>,
     },
@@ -267,11 +277,15 @@ pub enum CloseReason {
     SessionInitTimeout,
     /// Our bind got no answer.
     BindTimeout,
+    /// Our bind was answered, by its number, with a response that is not its own: [`Event::Mismatched`] said which.
+    /// Whether the peer is bound, and as what, nobody can tell.
+    WrongBindResponse,
     /// The peer did not react to enquire_link: it is gone, or the line is.
     LinkLost,
     /// The peer's octets cannot be cut into PDUs.
     FramingLost,
-    /// The peer said that it cannot cut our octets into PDUs: generic_nack with ESME_RINVCMDLEN.
+    /// The peer said that it cannot cut our octets into PDUs (generic_nack with ESME_RINVCMDLEN), and then closed the
+    /// connection or did not answer the enquire_link that asked whether it still can.
     FramingRefused,
     /// The connection was closed without unbind.
     ConnectionLost,
@@ -286,6 +300,7 @@ impl fmt::Display for CloseReason {
             Self::UnbindTimeout => "unbind was not answered",
             Self::SessionInitTimeout => "nobody bound in time",
             Self::BindTimeout => "bind was not answered",
+            Self::WrongBindResponse => "bind was answered by a response that is not its own",
             Self::LinkLost => "the peer does not react to enquire_link",
             Self::FramingLost => "the peer sends octets that are not SMPP",
             Self::FramingRefused => "the peer lost the framing of our octets",

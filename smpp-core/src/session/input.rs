@@ -63,8 +63,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
             },
             Err(_) if self.owed.is_full() => return Ok(Input::TransmitFirst),
             Err(error) => {
+                let state = self.state;
                 self.framing_lost(error);
-                return Err(ProtocolError::Frame(error));
+                return Err(ProtocolError::Frame { error, state });
             }
         };
         if self.owed.is_full() && !frame.header.command_id.is_response() {
@@ -99,7 +100,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// The octets of the peer are no SMPP: it is told so, and the session ends.
     pub(crate) fn framing_lost(&mut self, error: FrameError) {
-        let number = error.header.map_or(0, |header| header.sequence_number);
+        let number = error.header().map_or(0, |header| header.sequence_number);
         self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
         self.close(CloseReason::FramingLost);
     }
@@ -229,10 +230,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     fn response<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
         let event = self.matched(frame);
-        let Header { command_id, command_status, .. } = frame.header;
-        if (command_id, command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN) {
-            // The peer cannot cut our octets any more. What it refers to got its own end.
-            self.close(CloseReason::FramingRefused);
+        if refuses_framing(frame.header) {
+            self.doubt_framing();
         }
         event
     }
@@ -246,19 +245,42 @@ impl<const WINDOW: usize> Session<WINDOW> {
             // Whatever it says: nothing was accepted.
             status = CommandStatus::ESME_RUNKNOWNERR;
         }
-        if number != 0 && number == self.control && (is_nack || command == self.control_command().response())
-        {
-            return self.control_answered(frame, status);
-        }
-        if number != 0 && number == self.link && (is_nack || command == CommandId::ENQUIRE_LINK_RESP) {
-            self.link = 0;
-            return Event::LinkChecked { frame };
-        }
-        match self.window.find(number) {
-            Some((ticket, request)) if is_nack || command == request.response() => {
-                self.answered(ticket, frame, status)
+        let Some((ticket, request)) = self.waiting(number, is_nack) else {
+            return Event::Unmatched { frame };
+        };
+        let expected = request.response();
+        if !is_nack && command != expected {
+            if request.is_bind() {
+                self.close(CloseReason::WrongBindResponse);
             }
-            _ => Event::Unmatched { frame },
+            return Event::Mismatched { ticket, expected, frame };
+        }
+        match ticket {
+            Some(ticket) => self.answered(ticket, frame, status),
+            None if request == CommandId::ENQUIRE_LINK => {
+                self.link = 0;
+                if !refuses_framing(frame.header) {
+                    self.trust_framing();
+                }
+                Event::LinkChecked { frame }
+            }
+            None => self.control_answered(frame, status),
+        }
+    }
+
+    /// The request of ours with this number that waits for its response, and its ticket if it has one.
+    fn waiting(&self, number: u32, is_nack: bool) -> Option<(Option<Ticket>, CommandId)> {
+        let is_binding = matches!(self.state, State::Open | State::Outbound) && self.control != 0;
+        // A peer that cannot read the number says 0. Before it is bound, nothing but the bind can be meant, unless it was asked
+        // for the link as well.
+        if number == 0 && is_nack && is_binding && self.link == 0 {
+            return Some((None, self.control_command()));
+        }
+        match number {
+            0 => None,
+            _ if number == self.control => Some((None, self.control_command())),
+            _ if number == self.link => Some((None, CommandId::ENQUIRE_LINK)),
+            _ => self.window.find(number).map(|(ticket, request)| (Some(ticket), request)),
         }
     }
 
@@ -319,6 +341,11 @@ impl<const WINDOW: usize> Session<WINDOW> {
     fn owe(&mut self, response: CommandId, status: CommandStatus, number: u32) {
         self.owed.push(Answer::new(response, status, number));
     }
+}
+
+/// Whether this is how a peer says that it cannot cut our octets into PDUs.
+fn refuses_framing(header: Header) -> bool {
+    (header.command_id, header.command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN)
 }
 
 /// The version in a bind that can be read, `None` for everything else: the octet behind three strings.

@@ -64,6 +64,7 @@ mod timers;
 mod window;
 
 pub use config::{CommandSet, Config};
+pub(crate) use end::Own;
 pub use error::{ProtocolError, SendError};
 pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
 pub use pace::Pace;
@@ -134,6 +135,8 @@ enum Flag {
     WantsToSend = 1 << 7,
     /// The application knows that the session is closed.
     ClosedTold = 1 << 8,
+    /// The peer said that it cannot cut our octets, and has not read an enquire_link since.
+    FramingDoubted = 1 << 9,
 }
 
 impl<const WINDOW: usize> Session<WINDOW> {
@@ -157,7 +160,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             timers.set(Timer::Phase, Tick::after(now, settings.session_init));
         }
         Self {
-            window: Window::new(),
+            window: Window::new(config.window.max(1)),
             pace: Pace::per(config.rate, config.rate_period, config.burst, config.throttle_pause),
             now,
             settings,
@@ -220,14 +223,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
         &self.pace
     }
 
-    /// Whether the window has room for a request.
-    const fn has_room(&self) -> bool {
-        self.window.len() < self.settings.window && (self.window.len() as usize) < WINDOW
-    }
-
     /// Whether a request was held back and nothing but the pace holds it now.
     const fn waits_for_pace(&self) -> bool {
-        self.is(Flag::WantsToSend) && self.state.is_bound() && self.has_room()
+        self.is(Flag::WantsToSend) && self.state.is_bound() && self.window.has_room()
     }
 
     const fn is(&self, flag: Flag) -> bool {
@@ -253,7 +251,9 @@ impl<const WINDOW: usize> defmt::Format for Session<WINDOW> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdu::BindReceiver;
+    use crate::pdu::{BindReceiver, encode_header};
+    use crate::types::CommandStatus;
+    use core::time::Duration;
 
     #[test]
     fn a_bind_that_cannot_be_written_changes_nothing() {
@@ -263,6 +263,38 @@ mod tests {
         assert_eq!(session.version(), InterfaceVersion::V3_4);
         assert!(session.bind(Instant::ZERO, &bind, &mut [0; 64]).is_ok());
         assert_eq!(session.version(), InterfaceVersion::V3_3);
+    }
+
+    /// A bound MC, and what becomes of it when `command` arrives after a second.
+    fn a_second_later(config: Config, command: CommandId) -> Session<1> {
+        let (role, state, version) = (Role::Mc, State::BoundTrx, InterfaceVersion::V3_4);
+        let snapshot = Snapshot { role, state, version, sequence_number: 0, unanswered: 0 };
+        let mut session = Session::resume(config, Instant::ZERO, snapshot);
+        let mut octets = [0; 16];
+        encode_header(command, CommandStatus::ESME_ROK, 5, &mut octets).unwrap();
+        assert!(matches!(session.handle_input(Instant::from_millis(1_000), &octets), Ok(Input::Pdu { .. })));
+        session
+    }
+
+    #[test]
+    fn what_arrives_counts_from_when_it_was_given_though_nothing_else_told_the_time() {
+        let config = Config { enquire_link: Duration::from_secs(30), ..Config::default() };
+        let session = a_second_later(config, CommandId::ENQUIRE_LINK);
+        assert_eq!(session.poll_timeout(), Some(Instant::from_millis(31_000)));
+    }
+
+    #[test]
+    fn behind_the_peers_unbind_nothing_wakes_the_session_but_the_time_to_answer_it() {
+        let seconds = Duration::from_secs;
+        let config = Config {
+            inactivity: seconds(6),
+            enquire_link: seconds(5),
+            response_timeout: seconds(20),
+            ..Config::default()
+        };
+        let session = a_second_later(config, CommandId::UNBIND);
+        assert_eq!(session.state(), State::Unbound);
+        assert_eq!(session.poll_timeout(), Some(Instant::from_millis(21_000)));
     }
 
     #[test]

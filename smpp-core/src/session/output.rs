@@ -32,7 +32,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     ) -> Result<(Ticket, usize), SendError> {
         self.now = now;
         self.may_send(R::ID)?;
-        let number = self.window.next_number().filter(|_| self.has_room());
+        let number = self.window.next_number().filter(|_| self.window.has_room());
         let Some(number) = number else {
             self.set(Flag::WantsToSend, true);
             return Err(SendError::WindowFull);

@@ -1,12 +1,16 @@
 //! Answers that the session owes by itself: two at most, so that no flood can grow memory.
 
 use crate::types::{CommandId, CommandStatus};
+use core::num::NonZeroU16;
+
+/// The bit that makes a response of a command, next to the low half that is all the rest of any command we answer by name.
+const RESPONSE: NonZeroU16 = NonZeroU16::new(0x8000).unwrap();
 
 /// An answer of 16 octets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Answer {
-    /// The low half of the request's command, which is all that any command we answer by name has; 0 for generic_nack.
-    request: u16,
+    /// The low half of the response's id, and [`RESPONSE`]. Never 0, so that no answer takes no room of its own.
+    response: NonZeroU16,
     /// Every status that a session gives by itself fits.
     status: u16,
     sequence_number: u32,
@@ -16,14 +20,14 @@ impl Answer {
     /// The response to `request`, or generic_nack.
     pub(super) fn new(response: CommandId, status: CommandStatus, sequence_number: u32) -> Self {
         Self {
-            request: u16::try_from(response.request().0).unwrap_or(0),
+            response: RESPONSE | u16::try_from(response.request().0).unwrap_or(0),
             status: u16::try_from(status.0).unwrap_or(0xFF),
             sequence_number,
         }
     }
 
     pub(super) fn command(self) -> CommandId {
-        CommandId(self.request.into()).response()
+        CommandId(u32::from(self.response.get() & !RESPONSE.get())).response()
     }
 
     pub(super) fn status(self) -> CommandStatus {
@@ -37,34 +41,28 @@ impl Answer {
 
 /// The answers in order. When it is full, the session reads no further requests.
 #[derive(Debug, Default)]
-pub(super) struct Owed {
-    answers: [Answer; 2],
-    len: u8,
-}
+pub(super) struct Owed([Option<Answer>; 2]);
 
 impl Owed {
-    pub(super) fn is_full(&self) -> bool {
-        usize::from(self.len) >= self.answers.len()
+    pub(super) const fn is_full(&self) -> bool {
+        matches!(self.0, [_, Some(_)])
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.len == 0
+    pub(super) const fn is_empty(&self) -> bool {
+        matches!(self.0, [None, _])
     }
 
     /// Adds an answer; the caller made sure that there is room.
     pub(super) fn push(&mut self, answer: Answer) {
+        let [first, second] = &mut self.0;
         // There is room: requests are not read while the queue is full.
-        if let Some(place) = self.answers.get_mut(usize::from(self.len)) {
-            *place = answer;
-            self.len = self.len.saturating_add(1);
-        }
+        *(if first.is_none() { first } else { second }) = Some(answer);
     }
 
     /// Takes the first answer out.
-    pub(super) fn pop(&mut self) -> Option<Answer> {
-        self.len = self.len.checked_sub(1)?;
-        let [first, second] = self.answers;
-        self.answers = [second, second];
-        Some(first)
+    pub(super) const fn pop(&mut self) -> Option<Answer> {
+        let [first, second] = self.0;
+        self.0 = [second, None];
+        first
     }
 }

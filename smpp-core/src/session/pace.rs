@@ -64,9 +64,9 @@ pub struct Pace {
     full_rate: u32,
     /// The rate at which the peer was congested last; 0 when it never was.
     ceiling: u32,
-    /// When that was, see [`coarse`]: what was sent before belongs to it.
-    slowed: u32,
-    /// A tenth of the configured pause, in microseconds.
+    /// When that was: what was sent by then belongs to it.
+    slowed: Instant,
+    /// The configured pause, in milliseconds.
     pause: u32,
     burst: u16,
 }
@@ -91,8 +91,8 @@ impl Pace {
             rate,
             full_rate: rate,
             ceiling: 0,
-            slowed: 0,
-            pause: whole_millis(pause).saturating_mul(100),
+            slowed: Instant::ZERO,
+            pause: whole_millis(pause),
             burst,
         }
     }
@@ -141,7 +141,7 @@ impl Pace {
         if self.pause == 0 {
             return;
         }
-        let is_old = self.ceiling != 0 && self.slowed.wrapping_sub(coarse(sent)).cast_signed() >= 0;
+        let is_old = self.ceiling != 0 && sent <= self.slowed;
         let tenths = match (status, congestion_state) {
             (CommandStatus::ESME_RTHROTTLED, _) => TOO_FAST,
             (CommandStatus::ESME_RMSGQFUL, _) => QUEUE_FULL,
@@ -155,7 +155,7 @@ impl Pace {
         if !is_old {
             self.slow_down(now);
         }
-        let pause = u64::from(self.pause).saturating_mul(tenths.into());
+        let pause = u64::from(self.pause).saturating_mul(100).saturating_mul(tenths.into());
         self.counted = self.counted.max(now.after_micros(pause));
     }
 
@@ -171,7 +171,7 @@ impl Pace {
         self.ceiling = self.rate;
         // A configured rate may be below the least.
         self.rate = half.max(LEAST.min(self.full_rate));
-        self.slowed = coarse(now);
+        self.slowed = now;
         // One message goes right behind the pause and finds out.
         (self.credit, self.counted) = (MESSAGE, now);
     }
@@ -194,8 +194,7 @@ impl Pace {
 
     fn credit_at(&self, now: Instant) -> u64 {
         let passed = now.as_micros().saturating_sub(self.counted.as_micros());
-        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
-        let earned = u64::from(passed).saturating_mul(self.rate.into());
+        let earned = passed.saturating_mul(self.rate.into());
         // A little more than `burst`, for a caller that wakes up late: half a message at most.
         let late = LATE.saturating_mul(self.rate.into()).min(MESSAGE / 2);
         let most = MESSAGE.saturating_mul(self.burst.into()).saturating_add(late);
@@ -210,13 +209,6 @@ fn per_1000_s(rate: u32, period: Duration) -> u32 {
     let (whole, rest) = (rate.checked_div(period), rate.checked_rem(period));
     let rest = rest.map(|rest| rest.saturating_mul(1000)).and_then(|rest| rest.checked_div(period));
     whole.unwrap_or_default().saturating_mul(1000).saturating_add(rest.unwrap_or_default()).max(1)
-}
-
-/// A moment in units of 65.536 ms, wrapping after 8.9 years. The pause behind a congestion is longer than a unit, or
-/// congestions within one count as one.
-#[expect(clippy::cast_possible_truncation, reason = "it wraps on purpose")]
-const fn coarse(moment: Instant) -> u32 {
-    (moment.as_micros() >> 16) as u32
 }
 
 impl Default for Pace {
@@ -430,6 +422,57 @@ mod tests {
     }
 
     #[test]
+    fn years_behind_a_congestion_its_responses_are_old_and_new_ones_are_news() {
+        const YEAR: u64 = 365 * 86_400_000;
+        for years in [1, 4, 5, 9, 13, 1_000, 500_000] {
+            let (sent, now) = (Instant::from_millis(999_980), Instant::from_millis(1_000_000));
+            let mut pace = Pace::new(100, 1, PAUSE);
+            pace.observe(now, sent, THROTTLED, None);
+            let slow = pace.rate_per_1000_s();
+            let later = Instant::from_millis(1_000_000 + years * YEAR);
+            pace.observe(later, sent, OK, None);
+            assert_eq!(pace.rate_per_1000_s(), slow, "{years}");
+            pace.observe(later, later, OK, None);
+            assert!(pace.rate_per_1000_s() > slow, "{years}");
+            pace.observe(later, later, THROTTLED, None);
+            assert!(pace.rate_per_1000_s() < slow, "{years}");
+        }
+    }
+
+    #[test]
+    fn a_burst_is_saved_up_however_long_that_takes() {
+        // 32 bits of microseconds are 71 minutes.
+        let mut pace = Pace::per(1, Duration::from_secs(50), 600, PAUSE);
+        let start = Instant::from_millis(1);
+        assert_eq!(run(&mut pace, start, 600), start);
+        let later = start.after(Duration::from_secs(600 * 50));
+        assert_eq!(run(&mut pace, later, 600), later);
+    }
+
+    #[test]
+    fn a_pause_lasts_as_long_as_it_was_set() {
+        let days = Duration::from_secs(12 * 86_400);
+        let mut pace = Pace::new(20, 1, days);
+        pace.observe(Instant::ZERO, Instant::ZERO, THROTTLED, None);
+        assert_eq!(pace.ready_at(Instant::ZERO), Instant::ZERO.after(days));
+        pace.observe(Instant::ZERO, Instant::ZERO, CommandStatus::ESME_RMSGQFUL, None);
+        assert_eq!(pace.ready_at(Instant::ZERO), Instant::ZERO.after(5 * days));
+    }
+
+    #[test]
+    fn what_was_saved_up_at_the_old_rate_counts_when_the_rate_rises() {
+        let mut pace = Pace::new(20, 1, PAUSE);
+        let now = Instant::from_millis(10_000);
+        pace.observe(now, now, THROTTLED, None);
+        let resumed = run(&mut pace, now, 1);
+        // Ten a second: half a message in 50 ms. A response raises the rate; what is missing is due at the new one only.
+        let half = resumed.after(Duration::from_millis(50));
+        pace.observe(half, half, OK, None);
+        assert_eq!(pace.rate_per_1000_s(), 11_000);
+        assert_eq!(pace.ready_at(half), half.after(Duration::from_micros(45_455)));
+    }
+
+    #[test]
     fn without_a_pause_nothing_slows_down() {
         for rate in [0, 20] {
             let mut pace = Pace::new(rate, 1, Duration::ZERO);
@@ -520,6 +563,6 @@ mod tests {
 
     #[test]
     fn it_stays_small() {
-        assert!(size_of::<Pace>() <= 40);
+        assert!(size_of::<Pace>() <= 48);
     }
 }

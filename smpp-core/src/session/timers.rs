@@ -124,6 +124,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// A valid PDU came: the peer is alive ("may also respond by sending any valid primitive", SMPP 3.4 §7.2).
     pub(super) fn peer_is_alive(&mut self) {
+        if self.is(Flag::FramingDoubted) {
+            // What it sends says nothing about what it can read.
+            return;
+        }
         self.missed_links = 0;
         let waits = self.is(Flag::LinkUnanswered);
         self.set(Flag::LinkUnanswered, false);
@@ -155,6 +159,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
             // Nobody gives up here, but who asks again is to be heard.
             return self.set(Flag::LinkUnanswered, false);
         }
+        if self.is(Flag::FramingDoubted) {
+            return self.close(CloseReason::FramingRefused);
+        }
         if self.is(Flag::LinkUnanswered) {
             self.missed_links = self.missed_links.saturating_add(1);
             if self.missed_links >= self.settings.enquire_link_attempts {
@@ -170,6 +177,26 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.set(Flag::LinkDue, true);
         self.set(Flag::LinkUnanswered, true);
         self.start(Timer::Link, self.settings.response_timeout);
+    }
+
+    /// The peer says that it cannot cut our octets into PDUs. That may be about one PDU only, and what it sent before and
+    /// behind is as good as ever: an enquire_link finds out whether it still reads us.
+    pub(super) fn doubt_framing(&mut self) {
+        // Asked once: a peer that refuses every PDU would be asked for ever.
+        if self.state.is_bound() && !self.is(Flag::FramingDoubted) {
+            self.set(Flag::FramingDoubted, true);
+            // An answer to an enquire_link from before proves nothing.
+            self.link = 0;
+            self.ask_link();
+        }
+    }
+
+    /// The peer read an enquire_link.
+    pub(super) fn trust_framing(&mut self) {
+        if self.is(Flag::FramingDoubted) {
+            self.set(Flag::FramingDoubted, false);
+            self.peer_is_alive();
+        }
     }
 
     /// The phase took too long.

@@ -26,6 +26,7 @@ fn forget(event: Event<'_>) -> Event<'_, Unread> {
         Event::UnbindRequested { frame } => Event::UnbindRequested { frame },
         Event::Unbound { frame } => Event::Unbound { frame },
         Event::Unmatched { frame } => Event::Unmatched { frame },
+        Event::Mismatched { ticket, expected, frame } => Event::Mismatched { ticket, expected, frame },
         Event::Refused { frame, status, cause } => Event::Refused { frame, status, cause },
         Event::Discarded { octets } => Event::Discarded { octets },
         Event::TimedOut { ticket } => Event::TimedOut { ticket },

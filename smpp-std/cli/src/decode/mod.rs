@@ -193,7 +193,7 @@ impl<W: Write> Show for Json<W> {
         match found {
             Found::Pdu(reading) => line.extend(json::pdu(reading, self.default)),
             Found::BadLength(error) => {
-                line.extend(error.header.iter().flat_map(json::header));
+                line.extend(error.header().iter().flat_map(json::header));
                 let fault = Fault::BadLength;
                 let error = json::error(&DecodeError { fault, field: Field::CommandLength, offset: 0 });
                 line.insert("error".into(), error);

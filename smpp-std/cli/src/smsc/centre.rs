@@ -445,6 +445,7 @@ fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
         | Event::UnbindRequested { frame }
         | Event::Unbound { frame }
         | Event::Unmatched { frame }
+        | Event::Mismatched { frame, .. }
         | Event::Refused { frame, .. } => Some(frame.octets),
         _ => None,
     }
