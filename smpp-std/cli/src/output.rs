@@ -78,7 +78,7 @@ pub(crate) fn complain(message: &str) {
     let start = || Writer::new("standard error", anstream::stderr(), || {}).ok();
     if let Some(errors) = ERRORS.get_or_init(start).clone().as_mut().filter(|errors| errors.has_room()) {
         // If it is lost, there is nobody left to tell.
-        let _ = writeln!(errors, "{RED}smpp:{RED:#} {message}");
+        let _ = writeln!(errors, "{RED}smpp:{RED:#} {}", without_controls(message));
     }
 }
 
@@ -115,12 +115,15 @@ pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Re
 /// Writes `text` as one line for people. Control characters, which peers put into texts, names and ids, are shown as
 /// `\n` or `\u{1b}`: they neither break the line nor steer a terminal.
 pub(crate) fn text_line(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all((without_controls(text) + "\n").as_bytes())
+}
+
+fn without_controls(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     for ch in text.chars() {
         if ch.is_control() { line.extend(ch.escape_default()) } else { line.push(ch) }
     }
-    line.push('\n');
-    out.write_all(line.as_bytes())
+    line
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use report::Report;
 use smpp_core::sms::segment::Method;
 use smpp_core::text::{Encoding, Unmappable};
 use smpp_std::{Reconnect, Resubmit};
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub(crate) struct Args {
     /// How texts that need several parts are carried [default: the profile's]
     #[arg(long, value_enum, value_name = "METHOD")]
     long: Option<Long>,
-    /// The width of sar references that the MC makes: 8 or 16 bits
+    /// The width of sar references that the MC makes: 8 or 16 bits; only with sar
     #[arg(long, value_name = "BITS", default_value = "8", value_parser = ["8", "16"])]
     sar_reference: String,
     /// Write what the encoding lacks in similar characters: typographic quotes, dashes, accents
@@ -212,7 +213,11 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         EncodingArg::Ascii => Some(Encoding::Ascii),
     };
     let provider = args.link.profile;
-    let long = args.long.map_or(provider.long_messages, |long| long.method(args.sar_reference == "16"));
+    let wide_sar = args.sar_reference == "16";
+    let long = args.long.map_or(provider.long_messages, |long| long.method(wide_sar));
+    if wide_sar && !matches!(long, Method::Sar { .. }) {
+        return Err(Failure::usage("--sar-reference 16 is for sar references: use --long sar"));
+    }
     let unmappable = if args.transliterate { Unmappable::TRANSLITERATE } else { Unmappable::Reject };
     let (wants_receipts, awaits_receipts) = (!args.no_receipt, args.link.bind == BindAs::Trx);
     let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts, awaits_receipts });
@@ -267,13 +272,23 @@ fn utf8(octets: Vec<u8>, place: &str) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned))
 }
 
+/// The largest file of texts, since all of it is held in memory, and a device may have no end.
+const LARGEST: u64 = 256 << 20;
+
 fn texts_of_file(file: &PathBuf) -> Result<Vec<(String, Given)>, Failure> {
     let name = file.display();
     let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read {name}: {error}"));
     let text = if file.as_os_str() == "-" {
         stdin()?
     } else {
-        utf8(std::fs::read(file).map_err(unreadable)?, &name.to_string())?
+        let mut octets = Vec::new();
+        // One more shows that there is more.
+        let mut input = File::open(file).map_err(unreadable)?.take(LARGEST + 1);
+        input.read_to_end(&mut octets).map_err(unreadable)?;
+        if octets.len() as u64 > LARGEST {
+            return Err(Failure::usage(format!("{name} has more than {} MiB: cut it", LARGEST >> 20)));
+        }
+        utf8(octets, &name.to_string())?
     };
     let mut texts = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
