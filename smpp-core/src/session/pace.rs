@@ -64,8 +64,8 @@ pub struct Pace {
     full_rate: u32,
     /// The rate at which the peer was congested last; 0 when it never was.
     ceiling: u32,
-    /// When that was: what was sent by then belongs to it.
-    slowed: Instant,
+    /// When that was, see [`coarse`]: what was sent by then belongs to it.
+    slowed: [u16; 3],
     /// The configured pause, in milliseconds.
     pause: u32,
     burst: u16,
@@ -91,7 +91,7 @@ impl Pace {
             rate,
             full_rate: rate,
             ceiling: 0,
-            slowed: Instant::ZERO,
+            slowed: [0; 3],
             pause: whole_millis(pause),
             burst,
         }
@@ -141,7 +141,7 @@ impl Pace {
         if self.pause == 0 {
             return;
         }
-        let is_old = self.ceiling != 0 && sent <= self.slowed;
+        let is_old = self.ceiling != 0 && coarse(sent) <= self.slowed;
         let tenths = match (status, congestion_state) {
             (CommandStatus::ESME_RTHROTTLED, _) => TOO_FAST,
             (CommandStatus::ESME_RMSGQFUL, _) => QUEUE_FULL,
@@ -171,7 +171,7 @@ impl Pace {
         self.ceiling = self.rate;
         // A configured rate may be below the least.
         self.rate = half.max(LEAST.min(self.full_rate));
-        self.slowed = now;
+        self.slowed = coarse(now);
         // One message goes right behind the pause and finds out.
         (self.credit, self.counted) = (MESSAGE, now);
     }
@@ -209,6 +209,13 @@ fn per_1000_s(rate: u32, period: Duration) -> u32 {
     let (whole, rest) = (rate.checked_div(period), rate.checked_rem(period));
     let rest = rest.map(|rest| rest.saturating_mul(1000)).and_then(|rest| rest.checked_div(period));
     whole.unwrap_or_default().saturating_mul(1000).saturating_add(rest.unwrap_or_default()).max(1)
+}
+
+/// A moment in units of 65.536 ms, in the 48 bits that it takes. The pause behind a congestion is longer than a unit, or
+/// congestions within one count as one.
+const fn coarse(moment: Instant) -> [u16; 3] {
+    let [a, b, c, d, e, f, _, _] = moment.as_micros().to_be_bytes();
+    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]), u16::from_be_bytes([e, f])]
 }
 
 impl Default for Pace {
@@ -563,6 +570,6 @@ mod tests {
 
     #[test]
     fn it_stays_small() {
-        assert!(size_of::<Pace>() <= 48);
+        assert!(size_of::<Pace>() <= 40);
     }
 }

@@ -3,7 +3,7 @@
 //! A new *connection* has nothing to take over: SMPP forgets everything at its end (SMPP 3.4 §2.5.1). What was
 //! outstanding on the old one ended as [`Event::Abandoned`](super::Event::Abandoned).
 
-use super::state::State;
+use super::state::{State, Stimulus};
 use super::tick::Tick;
 use super::{Config, Role, Session, Ticket, rules};
 use crate::Instant;
@@ -49,13 +49,15 @@ impl<const WINDOW: usize> Session<WINDOW> {
     #[must_use]
     pub fn resume(config: Config, now: Instant, snapshot: Snapshot) -> Self {
         let mut session = Self::new(snapshot.role, config, now);
-        session.state = snapshot.state;
+        match snapshot.state {
+            State::BoundTx => session.happens(Stimulus::BoundTx),
+            State::BoundRx => session.happens(Stimulus::BoundRx),
+            State::BoundTrx => session.happens(Stimulus::BoundTrx),
+            other => session.state = other,
+        }
         session.version = snapshot.version;
         session.unanswered = snapshot.unanswered;
         session.window.set_last_number(snapshot.sequence_number);
-        if session.state.is_bound() {
-            session.start_bound();
-        }
         session
     }
 
