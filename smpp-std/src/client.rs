@@ -5,14 +5,16 @@ mod link;
 mod over;
 mod shared;
 
+#[cfg(feature = "tokio")]
+pub(crate) use dial::{ATTEMPT_DELAY, host, interleaved};
 pub use shared::{Driver, Pending, SharedClient};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::octets::BUFFER;
 use crate::tls::ClientTls;
 use link::Link;
 use smpp_core::Buffer;
-use smpp_core::frame::MAX_PDU;
 use smpp_core::link::Outbox;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
@@ -105,11 +107,6 @@ pub struct Client<const WINDOW: usize> {
     /// Octets of `incoming` that the last event borrowed.
     consumed: usize,
 }
-
-/// Room for one PDU of the largest size, or for thousands of responses.
-const BUFFER: usize = 128 * 1024;
-
-const _: () = assert!(MAX_PDU <= BUFFER);
 
 impl<const WINDOW: usize> Client<WINDOW> {
     /// Connects to `address` (`HOST:PORT`), with TLS if asked for. Bind next.
@@ -318,6 +315,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
 }
 
 /// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
-fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+pub(crate) fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
     response.is_response() && response.request().is_bind() && response != bind.response()
 }

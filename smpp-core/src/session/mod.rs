@@ -70,6 +70,7 @@ pub use error::{ProtocolError, SendError};
 pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
 pub use output::{OneWay, Operation};
 pub use pace::Pace;
+pub(crate) use poll::Own;
 pub use resume::Snapshot;
 pub use state::{Role, State};
 pub use window::Ticket;

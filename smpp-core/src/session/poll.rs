@@ -1,17 +1,38 @@
 //! What happens without input: time passes, the connection closes, and the application asks for news.
 
-use super::Session;
 use super::event::{CloseReason, Event, Unread};
 use super::state::{self, Actions, Phase, State, Stimulus, Traffic};
 use super::tick::Tick;
 use super::timers::Timer;
 use super::unbind::Ours;
+use super::{Session, Ticket};
 use crate::Instant;
 use crate::frame::{Frame, MAX_PDU, Split};
 
 /// How long, after our unbind_resp, the peer may take to close the connection: milliseconds. It is there to let the
 /// unbind_resp arrive before the end of the connection; two seconds are several round trips of any line.
 const LINGER: u32 = 2_000;
+
+/// What a session has to say without input. Smaller than an [`Event`], and none of a PDU's type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Own {
+    TimedOut(Ticket),
+    Abandoned { ticket: Ticket, written: bool },
+    Writable,
+    Closed(CloseReason),
+}
+
+impl Own {
+    /// What the application hears of it.
+    pub(crate) fn event<P>(self) -> Event<'static, P> {
+        match self {
+            Self::TimedOut(ticket) => Event::TimedOut { ticket },
+            Self::Abandoned { ticket, written } => Event::Abandoned { ticket, written },
+            Self::Writable => Event::Writable,
+            Self::Closed(reason) => Event::Closed(reason),
+        }
+    }
+}
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Does what is due at `now`. Call it at [`poll_timeout`](Self::poll_timeout) or later; too early does no harm.
@@ -58,16 +79,17 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// In a closed session these are the tickets that never got their response, oldest first, then
     /// [`Event::Closed`].
     pub fn poll_event(&mut self) -> Option<Event<'static>> {
-        self.poll()
+        self.poll_own().map(Own::event)
     }
 
     /// As [`poll_event`](Self::poll_event), beside [`handle_unread`](Self::handle_unread). No such event holds a PDU: it is
     /// the type that differs.
     pub fn poll_unread(&mut self) -> Option<Event<'static, Unread>> {
-        self.poll()
+        self.poll_own().map(Own::event)
     }
 
-    fn poll<P>(&mut self) -> Option<Event<'static, P>> {
+    /// As [`poll_event`](Self::poll_event), for those that give out the event later.
+    pub(crate) fn poll_own(&mut self) -> Option<Own> {
         if self.state == State::Closed {
             return self.poll_end();
         }
@@ -75,22 +97,22 @@ impl<const WINDOW: usize> Session<WINDOW> {
             && deadline.is_due(Tick::at(self.now))
         {
             self.window.remove(ticket);
-            return Some(Event::TimedOut { ticket });
+            return Some(Own::TimedOut(ticket));
         }
         if self.waits_for_pace() && self.pace.ready_at(self.now) <= self.now {
             self.wants_to_send = false;
-            return Some(Event::Writable);
+            return Some(Own::Writable);
         }
         None
     }
 
-    fn poll_end<P>(&mut self) -> Option<Event<'static, P>> {
+    fn poll_end(&mut self) -> Option<Own> {
         if let Some((ticket, _)) = self.window.oldest() {
             let ended = self.window.remove(ticket)?;
-            return Some(Event::Abandoned { ticket, written: ended.written });
+            return Some(Own::Abandoned { ticket, written: ended.written });
         }
         let is_known = core::mem::replace(&mut self.end_is_known, true);
-        (!is_known).then_some(Event::Closed(self.reason))
+        (!is_known).then_some(Own::Closed(self.reason))
     }
 
     /// The connection is closed, by either side or by a failure. Every outstanding request ends as

@@ -1,6 +1,7 @@
 //! What an ESME receives, made ready to be told: long messages joined, receipts read.
 
 use crate::alphabet::{self, DefaultAlphabet, is_lossy};
+use crate::aside::Aside;
 use crate::decode::json::tlvs;
 use crate::hex;
 use crate::output::characters;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
+use smpp_core::session::Event;
 use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Receipt as Fields, Report, ReportError};
 use smpp_core::sms::track::{IdForm, ReceiptIds};
@@ -51,6 +53,8 @@ pub(crate) enum Received {
     },
     /// A receipt or an intermediate notification.
     Receipt(Receipt),
+    /// Another PDU, to be shown and nothing else.
+    Aside(Box<Aside>),
 }
 
 /// A message.
@@ -406,6 +410,11 @@ pub(crate) fn state_name(state: MessageState) -> Option<String> {
 }
 
 impl Received {
+    /// The PDU behind an event that is neither message nor receipt.
+    pub(crate) fn aside(event: &Event<'_>, default: DefaultAlphabet) -> Option<Self> {
+        Aside::of(event, default).map(|aside| Self::Aside(Box::new(aside)))
+    }
+
     /// The JSON line.
     pub(crate) fn json(&self) -> Value {
         let (event, fields) = match self {
@@ -416,6 +425,7 @@ impl Received {
                 ("incomplete", fields)
             }
             Self::Receipt(receipt) => ("receipt", receipt.fields()),
+            Self::Aside(aside) => (aside.event, aside.fields()),
         };
         event_line(event, fields)
     }
@@ -441,6 +451,7 @@ impl Received {
                     receipt.shown()
                 )
             }
+            Self::Aside(aside) => aside.shown(),
         }
     }
 }

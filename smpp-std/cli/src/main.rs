@@ -1,9 +1,11 @@
 //! `smpp`: the tool for people who work with SMPP. People get readable text, programs get JSON lines (`--json`).
 
 mod alphabet;
+mod aside;
 mod bench;
 mod capture;
 mod decode;
+mod deliveries;
 mod demo;
 mod descriptors;
 mod dump;
@@ -80,13 +82,31 @@ struct Cli {
     command: Command,
 }
 
+/// Wrong usage in one line: what is wrong, and where help is. Help itself is printed, and ends the program.
+fn usage(error: clap::Error) -> Failure {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if let DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion = error.kind() {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    // What follows is for those who have room for it.
+    let is_said = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let words: Vec<_> =
+        text.lines().take_while(is_said).map(str::trim).filter(|line| !line.is_empty()).collect();
+    Failure::usage(format!("{}: --help shows what is possible", words.join(" ")))
+}
+
 fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    let run = Cli::try_parse().map_err(usage).and_then(|cli| cli.command.run());
+    let code = match run {
         Ok(exit) => exit.into(),
         Err(Failure::Hangup) => ExitCode::SUCCESS,
         Err(Failure::Told { exit, message }) => {
             output::complain(&message);
             exit.into()
         }
-    }
+    };
+    output::finish();
+    code
 }

@@ -1,9 +1,12 @@
 //! What every command shares on its way out: exit codes, diagnostics, JSON lines.
 
+use crate::writer::Writer;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -63,10 +66,27 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// Standard error. Like standard output it may be a pipe that nobody reads.
+static ERRORS: OnceLock<Option<Writer>> = OnceLock::new();
+
+/// How long the last lines on standard error have.
+const LAST: Duration = Duration::from_secs(1);
+
 /// Writes one line to standard error, red on a terminal.
 pub(crate) fn complain(message: &str) {
     const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{RED}smpp:{RED:#} {message}");
+    let start = || Writer::new("standard error", anstream::stderr(), || {}).ok();
+    if let Some(errors) = ERRORS.get_or_init(start).clone().as_mut().filter(|errors| errors.has_room()) {
+        // If it is lost, there is nobody left to tell.
+        let _ = writeln!(errors, "{RED}smpp:{RED:#} {}", without_controls(message));
+    }
+}
+
+/// Lets what was written to standard error leave before the program ends.
+pub(crate) fn finish() {
+    if let Some(errors) = ERRORS.get().and_then(Option::as_ref) {
+        errors.wait(errors.position(), LAST);
+    }
 }
 
 /// Octets of a C-octet string as a JSON string shows them: each as the character of its number.
@@ -95,12 +115,15 @@ pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Re
 /// Writes `text` as one line for people. Control characters, which peers put into texts, names and ids, are shown as
 /// `\n` or `\u{1b}`: they neither break the line nor steer a terminal.
 pub(crate) fn text_line(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all((without_controls(text) + "\n").as_bytes())
+}
+
+fn without_controls(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     for ch in text.chars() {
         if ch.is_control() { line.extend(ch.escape_default()) } else { line.push(ch) }
     }
-    line.push('\n');
-    out.write_all(line.as_bytes())
+    line
 }
 
 #[cfg(test)]

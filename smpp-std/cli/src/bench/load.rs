@@ -1,8 +1,8 @@
 //! What one session does under load: keeps its window full, and checks and times each answer.
 
 use super::tally::{Failure, Tally};
+use crate::deliveries::acknowledge;
 use crate::link::leave;
-use crate::send::acknowledge;
 use crate::stop::{Stop, TICK};
 use indicatif::ProgressBar;
 use smpp_core::Instant;

@@ -2,16 +2,17 @@
 
 use super::again::Again;
 use super::plan::{Part, Plan};
+use crate::deliveries::Deliveries;
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
 use crate::output::complain;
 use crate::stop::{Stop, TICK};
 use smpp_core::Instant;
-use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
-use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
+use smpp_core::pdu::Pdu;
+use smpp_core::session::{Event, SendError, Ticket};
 use smpp_core::sms::track::{Entry, Limits, Match, MessagePart, Outcome, PartEnd, ReceiptOutcome, Tracker};
-use smpp_core::types::{CommandId, CommandStatus, StatusClass};
-use smpp_std::{Bound, Error, Outbox};
+use smpp_core::types::{CommandStatus, StatusClass};
+use smpp_std::{Bound, Error};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -139,6 +140,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) retries: u8,
     /// How to go on in another session.
     pub(crate) again: Option<Again<'p>>,
+    /// What is acknowledged when it is printed.
+    pub(crate) deliveries: Deliveries,
     /// Whether to submit nothing more, and to end once what was submitted is answered.
     pub(crate) stop: Stop,
 }
@@ -177,6 +180,7 @@ impl<'p> Engine<'p> {
             throttled_since: None,
             retries: 0,
             again: None,
+            deliveries: Deliveries::unprinted(),
             stop: Stop::default(),
         }
     }
@@ -241,6 +245,7 @@ impl<'p> Engine<'p> {
         }
         while let Some(&index) = self.waiting.first()
             && self.tracked + self.client.session().in_flight() < TRACKED
+            && self.deliveries.has_room()
         {
             let part = &self.plan.parts[index];
             let sent = self.plan.with_pdu(part, |pdu| self.client.send(pdu));
@@ -266,7 +271,8 @@ impl<'p> Engine<'p> {
     /// Waits for one event.
     fn step(&mut self, timeout: Duration) -> Result<(), Error> {
         let mut arrived = Vec::new();
-        let mut response = None;
+        let (mut delivery, mut response) = (None, None);
+        let timeout = if self.deliveries.is_empty() { timeout } else { Duration::ZERO };
         if let Some((event, mut outbox)) = self.client.next_event(timeout)? {
             let now = outbox.now();
             match event {
@@ -281,12 +287,16 @@ impl<'p> Engine<'p> {
                 Event::TimedOut { ticket } => self.timed_out(ticket),
                 Event::Abandoned { ticket, written } => self.abandoned(ticket, written),
                 Event::Request { reply_to, pdu, .. } => {
-                    acknowledge(&mut outbox, reply_to);
-                    if let Some(message) = pdu.message() {
-                        arrived = self.inbox.take(now, &message);
+                    if self.deliveries.admit(&mut outbox, reply_to) {
+                        delivery = Some(reply_to);
+                        if let Some(message) = pdu.message() {
+                            arrived = self.inbox.take(now, &message);
+                        }
                     }
                 }
-                _ => {}
+                Event::UnbindRequested { .. } => self.deliveries.close(&mut outbox),
+                Event::Closed(_) => self.deliveries.forget(),
+                other => arrived.extend(self.deliveries.aside(&other)),
             }
             if let Some((ticket, status, id, retry_in)) = response {
                 self.answered(now, ticket, status, &id, retry_in);
@@ -294,7 +304,13 @@ impl<'p> Engine<'p> {
             for received in arrived {
                 self.received(now, received);
             }
+            if let Some(reply_to) = delivery {
+                self.deliveries.told(&mut self.client.outbox(), reply_to);
+            }
+        } else {
+            self.deliveries.wait();
         }
+        self.deliveries.settle(&mut self.client.outbox());
         Ok(())
     }
 
@@ -422,6 +438,8 @@ impl<'p> Engine<'p> {
 
     /// Tells what has no end, and adds up.
     fn finish(mut self) -> Summary {
+        self.deliveries.close(&mut self.client.outbox());
+        self.deliveries.explain();
         for receipt in std::mem::take(&mut self.early) {
             (self.tell)(Told::Received(&Received::Receipt(receipt)));
         }
@@ -447,15 +465,4 @@ impl<'p> Engine<'p> {
         }
         summary
     }
-}
-
-/// Says that a message was taken.
-pub(crate) fn acknowledge<const W: usize>(outbox: &mut Outbox<'_, W>, reply_to: ReplyTo) {
-    let answered = match reply_to.command() {
-        CommandId::DELIVER_SM => outbox.respond(reply_to, &DeliverSmResp::default()),
-        CommandId::DATA_SM => outbox.respond(reply_to, &DataSmResp::default()),
-        _ => outbox.reject(reply_to, CommandStatus::ESME_RINVCMDID),
-    };
-    // The session is over then, and its last event says so.
-    let _ = answered;
 }

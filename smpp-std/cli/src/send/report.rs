@@ -2,12 +2,14 @@
 
 use super::engine::{Summary, Told};
 use super::plan::{Part, Plan};
+use crate::hex;
 use crate::inbox::{Received, event_line};
-use crate::output::{complain, json_line, text_line};
+use crate::output::{Failure, complain, json_line, text_line};
+use crate::stop::Stop;
+use crate::writer::Writer;
 use serde_json::{Map, Value, json};
 use smpp_core::text::Encoding;
-use smpp_std::Bound;
-use std::io;
+use smpp_std::{Bound, Error};
 
 /// Prints a run for people or for programs.
 pub(crate) struct Report<'p> {
@@ -15,20 +17,21 @@ pub(crate) struct Report<'p> {
     json: bool,
     /// Where the MC is.
     address: String,
+    writer: Writer,
+    /// Parts that the MC accepted.
+    accepted: usize,
     /// Parts without a response.
     timed_out: usize,
     /// The end of the session was told.
     is_lost: bool,
     /// Another session followed one that ended.
     has_gone_on: bool,
-    /// The first error of writing; what follows is not written.
-    result: io::Result<()>,
 }
 
 impl<'p> Report<'p> {
-    /// Prints on standard output what happens with the MC at `address`.
-    pub(crate) const fn new(plan: &'p Plan, address: String, json: bool) -> Self {
-        Self { plan, json, address, timed_out: 0, is_lost: false, has_gone_on: false, result: Ok(()) }
+    /// Prints through `writer` what happens with the MC at `address`.
+    pub(crate) const fn new(plan: &'p Plan, writer: Writer, address: String, json: bool) -> Self {
+        Self { plan, json, address, writer, accepted: 0, timed_out: 0, is_lost: false, has_gone_on: false }
     }
 
     /// Tells that the session is there, and what will be sent.
@@ -63,6 +66,7 @@ impl<'p> Report<'p> {
             self.text(&line);
         }
         match told {
+            Told::Accepted { .. } => self.accepted += 1,
             Told::TimedOut { .. } => self.timed_out += 1,
             Told::Rebound(_) => self.has_gone_on = true,
             Told::Lost(error) => {
@@ -100,29 +104,41 @@ impl<'p> Report<'p> {
     /// Tells how it ended, by itself or because the user wanted it to.
     ///
     /// # Errors
-    /// The first error of writing.
-    pub(crate) fn done(mut self, summary: Summary, is_stopped: bool) -> io::Result<()> {
+    /// Why not all of it could be written. How many parts were accepted is on standard error then.
+    pub(crate) fn done(mut self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
         let Summary { delivered, failed, unknown } = summary;
-        self.explain(unknown, is_stopped);
+        if !self.writer.is_lost() {
+            self.explain(unknown, stop.is_wanted());
+        }
         if self.json {
             self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
         } else {
-            let word = if self.plan.awaits_receipts() { "delivered" } else { "accepted" };
+            let word = self.success();
             self.text(&format!("{delivered} {word}, {failed} failed, {unknown} unknown"));
         }
-        self.result
+        let word = self.success();
+        let Self { writer, address, accepted, .. } = self;
+        writer.finish(|| stop.is_wanted()).inspect_err(|_| {
+            complain(&format!(
+                "the record is incomplete: {address} accepted {accepted} part(s); \
+                 {delivered} message(s) {word}, {failed} failed, {unknown} unknown"
+            ));
+        })
+    }
+
+    /// What a message is when all went well.
+    fn success(&self) -> &'static str {
+        if self.plan.awaits_receipts() { "delivered" } else { "accepted" }
     }
 
     fn line(&mut self, value: Value) {
-        if self.result.is_ok() {
-            self.result = json_line(&mut io::stdout().lock(), value);
-        }
+        // A loss of the record stops the run, and is told at its end.
+        let _ = json_line(&mut self.writer, value);
     }
 
     fn text(&mut self, line: &str) {
-        if self.result.is_ok() {
-            self.result = text_line(&mut io::stdout().lock(), line);
-        }
+        // As above.
+        let _ = text_line(&mut self.writer, line);
     }
 
     fn text_of(&self, told: &Told<'_>) -> Option<String> {
@@ -203,7 +219,11 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Lost(_) => None,
         Told::Reconnecting { error, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-            Some(json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms}))
+            let mut lost = json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms});
+            if let Error::Protocol { octets, .. } = error {
+                lost["octets"] = hex::encode(octets).into();
+            }
+            Some(lost)
         }
         Told::Rebound(bound) => Some(bound_json(bound)),
     }

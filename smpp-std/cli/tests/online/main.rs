@@ -1,9 +1,11 @@
 //! `smpp send`, `listen` and `demo` from outside: against `smpp smsc`, and against peers that do what a script says.
 
+mod aside;
 mod authority;
 mod bad_input;
 mod demo;
 mod listen;
+mod output;
 mod program;
 mod send;
 mod send_ends;
