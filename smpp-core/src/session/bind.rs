@@ -56,8 +56,8 @@ const fn bound_by(bind: CommandId) -> (State, Stimulus) {
 }
 
 impl<const WINDOW: usize> Session<WINDOW> {
-    /// ESME: writes a bind into `out` and gives its length. [`Event::Bound`](super::Event::Bound),
-    /// [`Event::BindRefused`](super::Event::BindRefused) or the end of the session answers it.
+    /// ESME: writes a bind into `out` and gives its length. [`Event::Bound`],
+    /// [`Event::BindRefused`] or the end of the session answers it.
     ///
     /// # Errors
     /// When a bind was sent already or this is an MC, or a value that cannot be written.

@@ -37,7 +37,7 @@ pub(super) struct Unbinding {
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Begins to end the session: [`poll_transmit`](Self::poll_transmit) writes the unbind, no further request goes out,
-    /// those of the peer may still be answered, and [`Event::Closed`](super::Event::Closed) follows. Wait with it until
+    /// those of the peer may still be answered, and [`Event::Closed`] follows. Wait with it until
     /// [`in_flight`](Self::in_flight) is 0 if the outstanding responses matter.
     ///
     /// # Errors
