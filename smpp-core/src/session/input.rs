@@ -1,7 +1,7 @@
 //! What arrives: each PDU judged, matched, and turned into one event.
 
 use super::bind::bind_version;
-use super::event::{CloseReason, Event, Input, Reading, Refusal, ReplyTo, Unread};
+use super::event::{CloseReason, Event, Input, Reading, Refusal, ReplyTo, Undecoded};
 use super::output::Answer;
 use super::rules::{self, Verdict};
 use super::state::{State, Stimulus};
@@ -26,15 +26,15 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// As [`handle_input`](Self::handle_input), but leaves each PDU to the application to read. One that cannot be read is
-    /// refused all the same. [`poll_unread`](Self::poll_unread) goes with it.
+    /// refused all the same. [`poll_undecoded`](Self::poll_undecoded) goes with it.
     ///
     /// # Errors
     /// As [`handle_input`](Self::handle_input).
-    pub fn handle_unread<'i>(
+    pub fn handle_undecoded<'i>(
         &mut self,
         now: Instant,
         input: &'i [u8],
-    ) -> Result<Input<'i, Unread>, ProtocolError> {
+    ) -> Result<Input<'i, Undecoded>, ProtocolError> {
         self.take(now, input)
     }
 
@@ -265,7 +265,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).congestion_state());
         if let Some(ended) = self.window.remove(ticket) {
             let sent = ended.deadline.minus(self.settings.response_timeout);
-            self.pace.observe(self.now, sent.instant(self.now), status, congestion);
+            self.rate_limiter.observe(self.now, sent.instant(self.now), status, congestion);
         }
         self.message_passed();
         Event::Response { ticket, status, frame, pdu }

@@ -11,10 +11,10 @@
 //! 6. when the connection ends, or the session does ([`State::Closed`]), [`Session::handle_closed`], then step 3 once
 //!    more.
 //!
-//! [`Session::handle_unread`] and [`Session::poll_unread`] do the same as their namesakes, for programs that read PDUs
+//! [`Session::handle_undecoded`] and [`Session::poll_undecoded`] do the same as their namesakes, for programs that read PDUs
 //! themselves and so carry code only for some.
 //!
-//! Moments come from a clock that does not go back: if one does, time-outs and the pace wait until it has caught up. It must
+//! Moments come from a clock that does not go back: if one does, time-outs and the rate limit wait until it has caught up. It must
 //! not go on for 24 days without a call of [`Session::handle_timeout`].
 //!
 //! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
@@ -54,8 +54,8 @@ mod event;
 mod input;
 mod keep_alive;
 mod output;
-mod pace;
 mod poll;
+mod rate_limiter;
 mod resume;
 mod rules;
 mod state;
@@ -67,10 +67,10 @@ mod window;
 pub use bind::Bind;
 pub use config::{CommandSet, Config};
 pub use error::{ProtocolError, SendError};
-pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
+pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Undecoded};
 pub use output::{OneWay, Operation};
-pub use pace::Pace;
 pub(crate) use poll::Own;
+pub use rate_limiter::RateLimiter;
 pub use resume::Snapshot;
 pub use state::{Role, State};
 pub use window::Ticket;
@@ -90,7 +90,7 @@ use window::Window;
 #[derive(Debug)]
 pub struct Session<const WINDOW: usize> {
     window: Window<WINDOW>,
-    pace: Pace,
+    rate_limiter: RateLimiter,
     /// The latest moment that the caller told.
     now: Instant,
     settings: Settings,
@@ -114,7 +114,7 @@ pub struct Session<const WINDOW: usize> {
     version: InterfaceVersion,
     /// Why the session ends or ended.
     reason: CloseReason,
-    /// A request was held back by the window or the pace.
+    /// A request was held back by the window or the rate limit.
     wants_to_send: bool,
     /// The application was given [`Event::Closed`].
     end_is_known: bool,
@@ -142,7 +142,12 @@ impl<const WINDOW: usize> Session<WINDOW> {
         }
         Self {
             window: Window::new(config.window.max(1)),
-            pace: Pace::per(config.rate, config.rate_period, config.burst, config.throttle_pause),
+            rate_limiter: RateLimiter::per(
+                config.rate,
+                config.rate_period,
+                config.burst,
+                config.throttle_pause,
+            ),
             now,
             settings,
             timers,
@@ -201,12 +206,12 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// How fast requests go out at present.
     #[must_use]
-    pub const fn pace(&self) -> &Pace {
-        &self.pace
+    pub const fn rate_limiter(&self) -> &RateLimiter {
+        &self.rate_limiter
     }
 
-    /// Whether a request was held back and nothing but the pace holds it now.
-    const fn waits_for_pace(&self) -> bool {
+    /// Whether a request was held back and nothing but the rate limit holds it now.
+    const fn waits_for_rate(&self) -> bool {
         self.wants_to_send && self.state.is_bound() && self.window.has_room()
     }
 }

@@ -38,7 +38,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// [`handle_closed`](Self::handle_closed) for what never left.
     ///
     /// # Errors
-    /// A full window, the pace, the rules, or a value that cannot be written. Nothing was written then.
+    /// A full window, the rate limit, the rules, or a value that cannot be written. Nothing was written then.
     pub fn send<'p, R: Operation<'p>>(
         &mut self,
         now: Instant,
@@ -52,13 +52,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.wants_to_send = true;
             return Err(SendError::WindowFull);
         };
-        let until = self.pace.ready_at(self.now);
+        let until = self.rate_limiter.ready_at(self.now);
         if until > self.now {
             self.wants_to_send = true;
-            return Err(SendError::Paced { until });
+            return Err(SendError::RateLimited { until });
         }
         let len = self.write(request, CommandStatus::ESME_ROK, number, out)?;
-        self.pace.spend(self.now);
+        self.rate_limiter.spend(self.now);
         let deadline = Tick::after(self.now, self.settings.response_timeout);
         let ticket = self.window.insert(number, R::ID, deadline);
         self.message_passed();

@@ -1,6 +1,6 @@
 //! What happens without input: time passes, the connection closes, and the application asks for news.
 
-use super::event::{CloseReason, Event, Unread};
+use super::event::{CloseReason, Event, Undecoded};
 use super::state::{self, Actions, Phase, State, Stimulus, Traffic};
 use super::tick::Tick;
 use super::timers::Timer;
@@ -67,11 +67,11 @@ impl<const WINDOW: usize> Session<WINDOW> {
             next = Some(next.map_or(at, |next| next.earlier(at)));
         }
         let next = next.map(|at| at.instant(self.now));
-        if !self.waits_for_pace() {
+        if !self.waits_for_rate() {
             return next;
         }
-        let pace = self.pace.ready_at(self.now);
-        Some(next.map_or(pace, |next| next.min(pace)))
+        let rate = self.rate_limiter.ready_at(self.now);
+        Some(next.map_or(rate, |next| next.min(rate)))
     }
 
     /// Something that happened without input: call it until `None` whenever the session was told anything.
@@ -82,9 +82,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.poll_own().map(Own::event)
     }
 
-    /// As [`poll_event`](Self::poll_event), beside [`handle_unread`](Self::handle_unread). No such event holds a PDU: it is
+    /// As [`poll_event`](Self::poll_event), beside [`handle_undecoded`](Self::handle_undecoded). No such event holds a PDU: it is
     /// the type that differs.
-    pub fn poll_unread(&mut self) -> Option<Event<'static, Unread>> {
+    pub fn poll_undecoded(&mut self) -> Option<Event<'static, Undecoded>> {
         self.poll_own().map(Own::event)
     }
 
@@ -99,7 +99,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             self.window.remove(ticket);
             return Some(Own::TimedOut(ticket));
         }
-        if self.waits_for_pace() && self.pace.ready_at(self.now) <= self.now {
+        if self.waits_for_rate() && self.rate_limiter.ready_at(self.now) <= self.now {
             self.wants_to_send = false;
             return Some(Own::Writable);
         }
