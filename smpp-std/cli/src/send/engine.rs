@@ -235,7 +235,7 @@ impl<'p> Engine<'p> {
         true
     }
 
-    /// Submits what the window and the pace allow.
+    /// Submits what the window and the rate limit allow.
     fn submit(&mut self, now: Instant) {
         while let Some(&(at, index)) = self.delayed.first()
             && at <= now
@@ -256,7 +256,7 @@ impl<'p> Engine<'p> {
                     self.open[ticket.slot()] = index;
                     (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
                 }
-                Err(SendError::WindowFull | SendError::Paced { .. }) => return,
+                Err(SendError::WindowFull | SendError::RateLimited { .. }) => return,
                 // The session ends; what waits is told at the end.
                 Err(SendError::Closed | SendError::NotAllowed { .. }) => return,
                 Err(error) => {
@@ -281,7 +281,7 @@ impl<'p> Engine<'p> {
                         Ok(Pdu::SubmitSmResp(resp)) => resp.message_id.as_octets().to_vec(),
                         _ => Vec::new(),
                     };
-                    let retry_in = outbox.session().pace().ready_at(now).since(now);
+                    let retry_in = outbox.session().rate_limiter().ready_at(now).since(now);
                     response = Some((ticket, status, id, retry_in));
                 }
                 Event::TimedOut { ticket } => self.timed_out(ticket),
