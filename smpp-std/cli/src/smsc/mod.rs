@@ -3,7 +3,9 @@
 mod account;
 mod agenda;
 mod allow;
+mod bind;
 mod centre;
+mod check;
 mod delivery;
 mod fault;
 mod limits;

@@ -71,8 +71,10 @@ fn a_phone_answers_behind_a_late_response_and_not_what_expired() {
 fn a_time_to_live_overrides_the_validity_period() {
     let simulator = Simulator::start(&["--receipt-after", "30s"]);
     let mut raw = Raw::bound(&simulator, 0x50);
-    let body = b"\0\0\0\0\x01\x01491\0\0\0\0\0000001000000000R\0\x01\0\0\0\x01x\0\x17\0\x04\0\0\0\x01";
-    assert_eq!(raw.answer(&request(CommandId::SUBMIT_SM, body)), CommandStatus::ESME_ROK);
+    let day = &b"000001000000000R\0"[..];
+    let second = b"\x01\0\0\0\x01x\0\x17\0\x04\0\0\0\x01";
+    let body = [b"\0\0\0\0\x01\x01491\0\0\0\0\0", day, second].concat();
+    assert_eq!(raw.answer(&request(CommandId::SUBMIT_SM, &body)), CommandStatus::ESME_ROK);
     let receipt = raw.next().unwrap();
     let Ok(Pdu::DeliverSm(receipt)) = receipt.pdu() else { panic!("{receipt:?}") };
     assert_eq!(receipt.tlvs.message_state(), Some(3), "expired");
