@@ -239,7 +239,7 @@ const CUT_SHORT: DecodeError =
     DecodeError { fault: Fault::BadLength, field: Field::CommandLength, offset: 0 };
 
 /// What `read` makes of the body of a response with an error status. Whatever stands there does not count, readable or
-/// not (SMPP 3.4 §4.1.2; field note 9).
+/// not (SMPP 3.4 §4.1.2; in practice 9).
 #[cold]
 fn read_refusal<'a, T, O: Observe<'a>>(
     mut body: &'a [u8],

@@ -1,4 +1,4 @@
-//! What other implementations of SMPP in Rust get wrong (field notes, section 3), one test a point; those that need a
+//! What other implementations of SMPP in Rust get wrong, one test a point; those that need a
 //! whole session are transcripts, and those that need sockets are in `smpp-std/tests/`.
 
 use smpp_core::EncodeError;

@@ -299,7 +299,7 @@ fn bound(
             };
             Some(Ok(Bound { system_id: system_id.to_string(), version: session.version() }))
         }
-        Core::BindRefused { frame, .. } | Core::Unmatched { frame }
+        Core::BindRefused { frame, .. } | Core::Mismatched { frame, .. } | Core::Unmatched { frame }
             if is_of_another_bind(frame.header.command_id, bind) =>
         {
             Some(Err(Error::WrongBindResponse {

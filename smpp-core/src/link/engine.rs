@@ -321,9 +321,9 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     }
 
     /// The transport takes nothing at present. If room for answers was wanting, less of it will do now: while the peer waits
-    /// to be read, it reads nothing.
-    pub fn stalled(&mut self) {
-        self.is_stalled = true;
+    /// to be read, it reads nothing. Whether that is news: then [`poll`](Self::poll) before waiting.
+    pub fn stalled(&mut self) -> bool {
+        !core::mem::replace(&mut self.is_stalled, true) && !self.queue.can_grow()
     }
 
     /// The transport holds no octets that it took.

@@ -17,7 +17,8 @@
 //!   - [`flushed`](Link::flushed) when the transport holds nothing back that it took (at once for a plain socket), and flush
 //!     it when [`wants_flush`](Link::wants_flush);
 //!   - [`idle`](Link::idle) when nothing came and nothing went;
-//!   - [`stalled`](Link::stalled) when it takes nothing at present, if that is known without waiting.
+//!   - [`stalled`](Link::stalled) when it takes nothing at present, if that is known without waiting: when that is news,
+//!     come again before waiting.
 //!
 //!   An empty slice is not to be read into or written. [`Until::Now`] is carried out without waiting.
 //! - [`Step::Closed`]: it is over. From [`Link::is_shut`] on, which comes before the last events, the connection can be
@@ -183,8 +184,8 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
     }
 
     /// As [`Engine::stalled`].
-    pub fn stalled(&mut self) {
-        self.engine.stalled();
+    pub fn stalled(&mut self) -> bool {
+        self.engine.stalled()
     }
 
     /// As [`Engine::flushed`].

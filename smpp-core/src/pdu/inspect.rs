@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// Field note 18: replace_sm has both places for text, but no esm_class.
+    /// In practice 18: replace_sm has both places for text, but no esm_class.
     #[test]
     fn text_and_payload_at_once_is_told_of_in_replace_sm_too() {
         let payload = [Tlv { tag: Tag::MESSAGE_PAYLOAD, value: b"long" }];

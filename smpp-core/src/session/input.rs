@@ -205,7 +205,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             Refusal::NotOffered if !command.is_bind() => CommandId::GENERIC_NACK,
             _ => command.response(),
         };
-        // alert_notification and outbind are never answered (GUIDE §7).
+        // alert_notification and outbind are never answered (standards, requests without a response).
         if command.has_response() {
             self.owe(response, status, sequence_number);
         }

@@ -325,7 +325,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         Ok(())
     }
 
-    /// A 3.4 peer does not know the statuses of 5.0 (GUIDE §4).
+    /// A 3.4 peer does not know the statuses of 5.0 (standards, statuses of 5.0).
     fn status_for_peer(&self, status: CommandStatus) -> CommandStatus {
         match status.0 {
             0x0100..=0x0112 if self.version < InterfaceVersion::V5_0 => CommandStatus::ESME_RUNKNOWNERR,

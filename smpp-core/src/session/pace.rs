@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn throttling_pauses_and_halves_once_for_all_that_was_sent_before() {
-        // Field note 6.
+        // In practice 6.
         let mut pace = Pace::new(20, 1, PAUSE);
         let sent = Instant::from_millis(9_000);
         let now = Instant::from_millis(10_000);

@@ -1,7 +1,7 @@
 //! Who may send which request in which state: one table for both roles (SMPP 3.4 §2.3; 5.0 §2.4).
 //!
 //! The table has both specifications' columns as they are printed; where they differ from each other or from practice
-//! (GUIDE §14), [`may_send`] keeps to what both allow, and [`receive`] accepts what either does.
+//! (standards, faults of the TLV stream4), [`may_send`] keeps to what both allow, and [`receive`] accepts what either does.
 
 use super::state::{Role, State};
 use crate::types::{CommandId, InterfaceVersion};
@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// Where we depart from the column of the session's version, by name (GUIDE §14 and §3).
+    /// Where we depart from the column of the session's version, by name (standards, faults of the TLV stream4 and §3).
     fn departure(
         name: &str,
         role: Role,
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn link_checks_are_accepted_in_every_state() {
-        // Field note 19: enquire_link before bind.
+        // In practice 19: enquire_link before bind.
         for (role, state) in cells() {
             assert_eq!(receive(CommandId::ENQUIRE_LINK, role, state, V3_4), Verdict::Allowed);
         }

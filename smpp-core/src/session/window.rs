@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn numbers_wrap_to_one_and_skip_those_still_outstanding() {
-        // Field note 22 (sequence numbers above 0x7FFFFFFF, zero).
+        // In practice 22 (sequence numbers above 0x7FFFFFFF, zero).
         let mut window = Window::<2>::new(u16::MAX);
         let one = send(&mut window);
         window.set_last_number(LAST_NUMBER - 1);

@@ -185,7 +185,7 @@ impl Link {
     /// Connects and binds.
     ///
     /// # Errors
-    /// One line that says what failed, with the exit code of CLI.md.
+    /// One line that says what failed, with its exit code.
     pub(crate) fn open<const W: usize>(&self) -> Result<(Client<W>, Bound), Failure> {
         self.line::<W>()?.open().map_err(no_session)
     }

@@ -35,7 +35,7 @@ pub enum Event {
         /// Why.
         cause: Refusal,
     },
-    /// A response that belongs to no outstanding request.
+    /// A response that belongs to no outstanding request, or is of another command.
     Unmatched {
         /// What came.
         pdu: OwnedPdu,
@@ -53,7 +53,9 @@ impl Event {
             Core::Refused { frame, status, cause } => {
                 Some(Self::Refused { pdu: frame.into(), status, cause })
             }
-            Core::Unmatched { frame } => Some(Self::Unmatched { pdu: frame.into() }),
+            Core::Unmatched { frame } | Core::Mismatched { frame, .. } => {
+                Some(Self::Unmatched { pdu: frame.into() })
+            }
             Core::UnbindRequested { .. } => Some(Self::UnbindRequested),
             _ => None,
         }

@@ -146,7 +146,7 @@ fn dates_have_10_12_or_14_digits_field_note_2() {
     }
 }
 
-/// Field note 24 and jasmin#117: a network_error_code in ASCII.
+/// In practice 24 and jasmin#117: a network_error_code in ASCII.
 #[test]
 fn tlvs_go_before_the_text() {
     let text = b"id:1 stat:DELIVRD err:004";

@@ -1,7 +1,8 @@
 //! The entries of the tracker over the caller's storage: parts, and receipts that came before their response.
 
 use super::Evicted;
-use super::id::{IdForm, StoredId, beginning_hash, half, hash, length};
+use super::hash::{beginning_hash, half, hash};
+use super::id::{IdForm, StoredId, length};
 use super::status::{MessagePart, PartStatus};
 use crate::sms::links::{self, Link, Linked, NOWHERE};
 use crate::time::Instant;

@@ -1,5 +1,6 @@
 //! Message ids as responses and receipts write them, which is not always the same.
 
+use super::hash::{beginning_hash, exact_hash};
 use crate::wire::copy;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -73,9 +74,6 @@ impl IdForm {
 /// The fewest octets that are left of a truncated id.
 pub(super) const LEAST_LEFT: u16 = 10;
 
-/// So many octets of an id are the key under which truncated ones are found: what is left of ten octets of a UUID.
-const BEGINNING: usize = 8;
-
 /// A message id. SMPP allows 64 octets; of a longer one the first 64 are here, and the tracker compares the rest by its
 /// length and by hashes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,7 +118,7 @@ impl StoredId {
         self.length
     }
 
-    /// How this id and another one with the same [hash](hash()) are the same: by 64 bits they are, in one way or another.
+    /// How this id and another one with the same hash are the same: by 64 bits they are, in one way or another.
     pub(super) fn same(&self, id: &[u8]) -> IdForm {
         let own = self.as_octets();
         let beginning = id.get(..own.len()).filter(|_| self.length == length(id));
@@ -161,7 +159,7 @@ pub(super) fn length(id: &[u8]) -> u16 {
 }
 
 /// Without what peers add or leave out: blanks at either end, hyphens, braces, upper case.
-fn folded(id: &[u8]) -> impl Iterator<Item = u8> + Clone {
+pub(super) fn folded(id: &[u8]) -> impl Iterator<Item = u8> + Clone {
     let octets = id.trim_ascii().iter().filter(|octet| !matches!(octet, b'-' | b'{' | b'}'));
     octets.map(u8::to_ascii_lowercase)
 }
@@ -171,95 +169,6 @@ fn folded_number(id: &[u8]) -> impl Iterator<Item = u8> + Clone {
     let zeros = folded(id).take_while(|octet| *octet == b'0').count();
     let is_zero = folded(id).nth(zeros).is_none();
     folded(id).skip(zeros.saturating_sub(usize::from(is_zero)))
-}
-
-/// FNV-1a with 64 bits.
-fn fnv(octets: impl Iterator<Item = u8>) -> u64 {
-    octets.fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
-}
-
-/// A hash that sees every octet.
-fn exact_hash(id: &[u8]) -> u32 {
-    half(fnv(id.iter().copied()))
-}
-
-/// A number that is the same for ids that are the same in any way but their base, and 0 for one that is
-/// no id: empty, or nothing but punctuation. Most of a call's time goes to it, so octets are
-/// taken eight at a time: as they are while there is nothing to leave out, but on bare metal, for size.
-pub(super) fn hash(id: &[u8]) -> u64 {
-    let mut words = Words { hash: 0, word: 0, count: 0 };
-    let mut rest = id.trim_ascii();
-    let mut has_zeros = false;
-    while let Some((&octet, behind)) = rest.split_first() {
-        if !cfg!(target_os = "none")
-            && words.count.is_multiple_of(8)
-            && let Some((&eight, behind)) = rest.split_first_chunk()
-            && (octet != b'0' || words.count > 0)
-            && !has_punctuation(u64::from_be_bytes(eight))
-        {
-            (words.word, words.count) = (u64::from_be_bytes(eight) | CASE, words.count.wrapping_add(8));
-            words.mix(words.word);
-            rest = behind;
-            continue;
-        }
-        rest = behind;
-        if octet == b'0' && words.count == 0 {
-            has_zeros = true;
-        } else if !matches!(octet, b'-' | b'{' | b'}') {
-            words.word = (words.word << 8) | u64::from(octet) | (CASE & 0xFF);
-            words.count = words.count.wrapping_add(1);
-            if words.count.is_multiple_of(8) {
-                words.mix(words.word);
-            }
-        }
-    }
-    // The last word has octets of the one before, too: the hash sees each octet all the same.
-    words.mix(words.word);
-    words.mix(u64::from(words.count) | u64::from(has_zeros && words.count == 0) << 32);
-    words.hash
-}
-
-/// The bit that makes letters small, in each octet. What else it makes the same, it does for the hash only.
-const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
-
-/// Whether one of eight octets is a hyphen or a brace (a word has an octet of 0 where subtracting borrows).
-const fn has_punctuation(word: u64) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const fn has(word: u64, octet: u8) -> u64 {
-        let zero_there = word ^ ONES.wrapping_mul(octet as u64);
-        zero_there.wrapping_sub(ONES) & !zero_there
-    }
-    let any = has(word, b'-') | has(word, b'{') | has(word, b'}');
-    any & ONES.wrapping_mul(0x80) != 0
-}
-
-/// A hash in the making.
-struct Words {
-    hash: u64,
-    /// The last eight octets.
-    word: u64,
-    count: u32,
-}
-
-impl Words {
-    fn mix(&mut self, word: u64) {
-        let product = (self.hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.hash = product ^ (product >> 32);
-    }
-}
-
-/// Of a 64-bit hash the half that chooses a bucket.
-pub(super) fn half(hash: u64) -> u32 {
-    u32::try_from((hash ^ (hash >> 32)) & 0xFFFF_FFFF).unwrap_or(0)
-}
-
-/// A number that is the same for an id and its beginnings, if they are long enough for [`IdForm::Truncated`].
-pub(super) fn beginning_hash(id: &[u8]) -> Option<u32> {
-    let octets = folded(id).take(BEGINNING);
-    let is_enough = id.len() >= LEAST_LEFT.into() && octets.clone().count() == BEGINNING;
-    is_enough.then(|| half(fnv(octets)))
 }
 
 /// Whether the id of a receipt is only the beginning of that of a response, of which more follows if it `is_cut`.
@@ -343,6 +252,7 @@ impl Numeral {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash::hash;
     use super::*;
 
     #[test]
@@ -394,25 +304,6 @@ mod tests {
             assert_ne!(hash(a.as_bytes()), hash(b.as_bytes()), "{a} {b}");
         }
         assert_eq!((hash(b""), hash(b" {-} ")), (0, 0), "no id");
-    }
-
-    #[test]
-    fn the_hash_does_not_see_where_punctuation_is_and_sees_every_octet() {
-        let plain = b"0a1b2c3d4e5f60718293A4B5C6D7E8F900112233";
-        for length in 1..=plain.len() {
-            let id = &plain[..length];
-            for at in 0..=length {
-                let hyphen = [&id[..at], b"-", &id[at..]].concat();
-                let braces = [b" {", &id[..at], b"--", &id[at..], b"} "].concat();
-                assert_eq!(hash(&hyphen), hash(id));
-                assert_eq!(hash(&braces.to_ascii_uppercase()), hash(id));
-                if at > 0 {
-                    let mut other = id.to_vec();
-                    other[at - 1] ^= 1;
-                    assert_ne!(hash(&other), hash(id), "{length} {at}");
-                }
-            }
-        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
 use super::entry::{BEGINNINGS, Entry, IDS, REFERENCES};
-use super::id::{Base, IdForm, LEAST_LEFT, Numeral, beginning_hash, half, hash, length};
+use super::hash::{beginning_hash, half, hash};
+use super::id::{Base, IdForm, LEAST_LEFT, Numeral, length};
 use super::status::MessagePart;
 use crate::sms::links;
 use crate::time::Instant;

@@ -1,7 +1,8 @@
 //! What a tracker does, whatever its storage is: so it is there once for all of them.
 
 use super::entry::{Entry, IDS, List, Lists, Table, of_message};
-use super::id::{IdForm, half, hash};
+use super::hash::{half, hash};
+use super::id::IdForm;
 use super::learn::{Found, Learned, Query};
 use super::status::{MessagePart, PartEnd, PartStatus, Progress};
 use super::{Accepted, Evicted, Limits, Match, PartIds, ReceiptIds, ReceiptOutcome};

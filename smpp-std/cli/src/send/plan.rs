@@ -113,7 +113,7 @@ impl fmt::Display for PlanError {
     }
 }
 
-/// The longest name of a sender (GUIDE §9: 11 characters on the air).
+/// The longest name of a sender (standards, sender as a name).
 const NAME: usize = 11;
 /// The longest number of a sender, as a destination of a plain link.
 const NUMBER: usize = 20;

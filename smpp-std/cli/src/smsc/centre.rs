@@ -1,7 +1,7 @@
 //! The simulator as an application of the server: who binds, what is due, how sessions end.
 
 use super::WINDOW;
-use super::account::{Account, Delivery};
+use super::account::{Account, Delivery, Load};
 use super::agenda::Agenda;
 use super::allow::Network;
 use super::fault::{Faults, Kind};
@@ -12,15 +12,19 @@ use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
 use super::wire::{Step, Wire};
+use crate::alphabet::DefaultAlphabet;
 use crate::inbox::{Inbox, Reading, Received};
 use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::Instant;
-use smpp_core::pdu::{HEADER_LEN, Pdu};
+use smpp_core::pdu::{HEADER_LEN, Message, Pdu};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Event, ReplyTo};
 use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
-use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
+use smpp_std::{
+    Application, Limited, Outbox, QuotaKind, QuotaScope, SessionId, Sessions, Stopper, Transmit,
+    secrets_match,
+};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -28,7 +32,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// What the operator wants.
-#[derive(Debug)]
+// No `Debug`: it holds a password.
 pub(super) struct Settings {
     pub(super) provider: &'static Provider,
     pub(super) system_id: Option<String>,
@@ -55,6 +59,8 @@ pub(super) enum Task {
     Deliver(Rc<str>, Delivery),
     /// An account is forgotten if nothing is left of it.
     Forget(Rc<str>),
+    /// Parts of long messages of an account have waited long enough.
+    Expire(Rc<str>),
     Unbind(SessionId),
     Silence(SessionId),
     /// Octets that no session would send.
@@ -69,10 +75,11 @@ pub(super) struct Centre {
     pub(super) random: Random,
     pub(super) store: Store,
     pub(super) agenda: Agenda<Task>,
-    pub(super) inbox: Inbox,
+    /// Reads the messages that have one part only.
+    inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    /// What is pending for all accounts.
-    pending: usize,
+    /// What is pending for all accounts, or waits for them.
+    load: Load,
     pub(super) peers: Peers,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
@@ -97,14 +104,14 @@ impl Centre {
         let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
-            inbox: Inbox::new(settings.provider, Reading::default(), PATIENCE),
+            inbox: inbox(settings.provider, log.verbosity.default_alphabet),
             store: Store::new(offset),
             settings,
             log,
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            pending: 0,
+            load: Load::default(),
             peers: Peers::default(),
             waiting: Vec::new(),
             stopper,
@@ -123,7 +130,7 @@ impl Centre {
             _ => return,
         };
         let differs = |wanted: &Option<String>, given: &[u8]| {
-            wanted.as_ref().is_some_and(|wanted| wanted.as_bytes() != given)
+            wanted.as_ref().is_some_and(|wanted| !secrets_match(given, wanted.as_bytes()))
         };
         let refusal = match self.settings.faults.status(Kind::BindRefused) {
             Some(status) => Some(status),
@@ -163,7 +170,9 @@ impl Centre {
             format!("[{}] bound {kind} as {name}, SMPP {version}, from {}", id.serial(), peer.address)
         });
         let rate = self.settings.rate;
-        let account = self.accounts.entry(Rc::clone(&name)).or_insert_with(|| Account::new(rate));
+        let load = &self.load;
+        let account =
+            self.accounts.entry(Rc::clone(&name)).or_insert_with(|| Account::new(rate, load.clone()));
         account.sessions += 1;
         if to.command() != CommandId::BIND_TRANSMITTER {
             account.receivers.push(id);
@@ -171,6 +180,15 @@ impl Centre {
             self.mobile_originated(outbox.now(), id, &name);
         }
         self.faults_behind_bind(outbox.now(), id);
+    }
+
+    /// A bind that was refused for a field that is too long or cannot be read.
+    fn bind_refused_unseen(&mut self, id: SessionId, status: CommandStatus, reason: &str) {
+        let Some(peer) = self.peers.get(id) else { return };
+        let fields = json!({
+            "session": id.serial(), "address": peer.address.to_string(), "status": status.to_string(), "reason": reason,
+        });
+        self.log.tell("refused", fields, || format!("[{}] refused a bind: {status}: {reason}", id.serial()));
     }
 
     /// The messages that come in after each bind.
@@ -206,20 +224,17 @@ impl Centre {
     }
 
     fn pend(&mut self, name: &Rc<str>) {
-        self.pending += 1;
         if let Some(account) = self.accounts.get_mut(name) {
-            account.pending += 1;
+            account.pend();
         }
     }
 
     /// Something that was pending has come.
     fn has_come(&mut self, now: Instant, name: &Rc<str>) {
-        self.pending = self.pending.saturating_sub(1);
-        if let Some(account) = self.accounts.get_mut(name) {
-            account.pending = account.pending.saturating_sub(1);
-            if account.sessions == 0 && account.pending == 0 {
-                self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
-            }
+        if let Some(account) = self.accounts.get_mut(name)
+            && account.has_come()
+        {
+            self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
         }
     }
 
@@ -227,7 +242,7 @@ impl Centre {
     pub(super) fn is_full(&self, name: &Rc<str>) -> bool {
         let most = self.settings.max_pending;
         let load = self.accounts.get(name).map_or(0, Account::load);
-        load >= most || self.pending >= most.saturating_mul(2)
+        load >= most || self.load.get() >= most.saturating_mul(2)
     }
 
     /// The moment `now` in seconds of Unix time.
@@ -275,6 +290,7 @@ impl Centre {
                     self.accounts.remove(&name);
                 }
             }
+            Task::Expire(name) => self.expire(now, &name),
             Task::Report(number, state, session) => {
                 if let Some(name) = self.store.get_mut(number).map(|message| Rc::clone(&message.account)) {
                     self.has_come(now, &name);
@@ -327,6 +343,44 @@ impl Centre {
         self.log.tell("unbound", fields, || format!("[{}] unbound by the {by}", id.serial()));
     }
 
+    /// Tells of a message that was taken, a long one once all its parts are there.
+    pub(super) fn tell_message(&mut self, id: SessionId, now: Instant, message: &Message<'_>) {
+        if !self.log.verbosity.messages {
+            return;
+        }
+        let Some(name) = self.peers.get(id).and_then(|peer| peer.account.clone()) else { return };
+        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let is_part = message.esm_class.has_udh() || message.sar().is_some();
+        let received = if is_part {
+            let (provider, default) = (self.settings.provider, self.log.verbosity.default_alphabet);
+            let inbox = account.inbox.get_or_insert_with(|| Box::new(inbox(provider, default)));
+            inbox.take_message(now, message)
+        } else {
+            // Nothing of it stays, so all accounts can share one, which is large.
+            self.inbox.take_message(now, message)
+        };
+        self.tell_messages(Some(id), received);
+        self.await_parts(&name);
+    }
+
+    /// Parts of long messages are given up at their time.
+    fn await_parts(&mut self, name: &Rc<str>) {
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        let Some(at) = account.inbox.as_ref().and_then(|inbox| inbox.poll_timeout()) else { return };
+        if !std::mem::replace(&mut account.awaits_parts, true) {
+            self.agenda.add(at, Task::Expire(Rc::clone(name)));
+        }
+    }
+
+    fn expire(&mut self, now: Instant, name: &Rc<str>) {
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        account.awaits_parts = false;
+        let expired = account.inbox.as_mut().map(|inbox| inbox.expire(now)).unwrap_or_default();
+        self.tell_messages(None, expired);
+        self.await_parts(name);
+        self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
+    }
+
     /// Tells of messages.
     pub(super) fn tell_messages(
         &mut self,
@@ -371,6 +425,9 @@ impl Application<WINDOW> for Centre {
                 self.delivered(outbox.now(), id, ticket, None);
             }
             Event::Writable => self.deliver(id, &mut outbox),
+            Event::Refused { frame, status, cause } if frame.header.command_id.is_bind() => {
+                self.bind_refused_unseen(id, status, &cause.to_string());
+            }
             Event::UnbindRequested { .. } => self.unbound(id, "peer"),
             Event::Unbound { .. } => self.unbound(id, "simulator"),
             Event::Closed(reason) => self.closed(outbox.now(), id, reason.to_string()),
@@ -381,6 +438,22 @@ impl Application<WINDOW> for Centre {
     fn failed(&mut self, id: SessionId, error: &io::Error) {
         let fields = json!({ "session": id.serial(), "error": error.to_string() });
         self.log.tell("failed", fields, || format!("[{}] line failed: {error}", id.serial()));
+    }
+
+    fn limited(&mut self, peer: SocketAddr, limit: Limited) {
+        let scope = match limit.scope {
+            QuotaScope::Address => "address",
+            QuotaScope::Account => "account",
+        };
+        let kind = match limit.kind {
+            QuotaKind::Sessions => "sessions",
+            QuotaKind::FailedBinds => "failed_binds",
+            QuotaKind::Octets => "octets",
+        };
+        let fields = json!({
+            "address": peer.to_string(), "scope": scope, "limit": kind, "reason": limit.to_string(),
+        });
+        self.log.tell("limited", fields, || format!("limited: {limit}: {peer}"));
     }
 
     fn transmit(&mut self, now: Instant, id: SessionId, octets: &[u8]) -> Transmit {
@@ -394,7 +467,7 @@ impl Application<WINDOW> for Centre {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let now = (!self.waiting.is_empty()).then_some(Instant::ZERO);
-        [now, self.agenda.next(), self.wire.next(), self.inbox.poll_timeout()].into_iter().flatten().min()
+        [now, self.agenda.next(), self.wire.next()].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now: Instant, sessions: &mut Sessions<'_, WINDOW>) {
@@ -415,8 +488,6 @@ impl Application<WINDOW> for Centre {
                 }
             }
         }
-        let expired = self.inbox.expire(now);
-        self.tell_messages(None, expired);
     }
 
     fn idle(&mut self) {
@@ -430,6 +501,11 @@ impl Application<WINDOW> for Centre {
         let fields = json!({ "error": error.to_string() });
         self.log.tell("failed", fields, || format!("cannot accept a connection: {error}"));
     }
+}
+
+/// What reads and joins messages.
+fn inbox(provider: &'static Provider, default: DefaultAlphabet) -> Inbox {
+    Inbox::new(provider, Reading { default, ..Reading::default() }, PATIENCE)
 }
 
 /// The octets of the PDU behind an event.

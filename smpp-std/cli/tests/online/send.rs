@@ -204,7 +204,8 @@ fn send_with_fault(fault: &str) {
         "throttled" | "queue-full" => format!("{fault}:1"),
         _ => fault.to_owned(),
     };
-    let smsc = Smsc::start(&["--seed", "3", "--receipt-after", "50ms", "--fault", &with_number]);
+    let quick = ["--receipt-after", "50ms", "--refusal-delay", "0"];
+    let smsc = Smsc::start(&[&["--seed", "3", "--fault", &with_number], &quick[..]].concat());
     // A server takes its time before it refuses a bind.
     let response = if fault == "bind-refused" { "10s" } else { "500ms" };
     let times = ["--response-timeout", response, "--receipt-timeout", "700ms"];

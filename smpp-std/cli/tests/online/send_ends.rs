@@ -1,4 +1,4 @@
-//! How the responses and receipts of peculiar SMSCs end a part: scripts that answer as the field notes tell.
+//! How the responses and receipts of peculiar SMSCs end a part: scripts that answer as real ones do.
 
 use crate::program::{Ended, Program, Smsc, send};
 use crate::support::{Line, serve};
