@@ -10,7 +10,7 @@ use smpp_core::pdu::{AlertNotification, DeliverSm, GenericNack, SubmitSm, Submit
 use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, DataCoding, EsmClass, Tag};
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
@@ -157,12 +157,23 @@ fn simulating() -> Vec<Value> {
     assert_eq!(smpp(bad).code, 3);
     let mut lines = smsc.stop().all_events();
 
+    // One bind too many that is refused, for a name that is too long.
+    let smsc = Smsc::start(&["--max-system-id", "3", "--address-failed-binds", "1"]);
+    for _ in 0..2 {
+        let mut peer = Line::new(TcpStream::connect(&smsc.address).unwrap());
+        peer.write(bind(), OK, 1);
+        // A refusal, then a reset.
+        let _ = peer.stream.read(&mut [0; 64]);
+    }
+    lines.extend(smsc.stop().all_events());
+
     let smsc = Smsc::start(&["--allow", "192.0.2.1"]);
     let mut stranger = Line::new(TcpStream::connect(&smsc.address).unwrap());
     assert!(stranger.read().is_none());
     lines.extend(smsc.stop().all_events());
 
-    let smsc = Smsc::start(&[]);
+    let password = bind().password.reveal().to_string();
+    let smsc = Smsc::start(&["--password", &password]);
     let mut peer = Line::new(TcpStream::connect(&smsc.address).unwrap());
     peer.write(bind(), OK, 1);
     peer.expect(CommandId::BIND_TRANSCEIVER_RESP);
