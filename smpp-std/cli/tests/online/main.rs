@@ -7,6 +7,7 @@ mod demo;
 mod listen;
 mod output;
 mod program;
+mod reading;
 #[cfg(debug_assertions)]
 #[path = "../../src/reference.rs"]
 mod reference;
