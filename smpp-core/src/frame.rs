@@ -14,8 +14,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::error::{DecodeError, Fault, Leniency};
-use crate::pdu::{Body, HEADER_LEN, Pdu, inspect, read_body, walk};
+use crate::error::{DecodeError, Fault};
+use crate::pdu::{Body, HEADER_LEN, Pdu, read_body, walk};
 use crate::tlv::Tlvs;
 use crate::types::{CommandId, CommandStatus, Field};
 use crate::wire::{EarlyEnd, Observe, Reader, Report, copy};
@@ -196,19 +196,6 @@ impl<'a> Frame<'a> {
     /// Whether all octets of the PDU are there.
     pub(crate) fn is_whole(&self) -> bool {
         usize::try_from(self.header.command_length) == Ok(self.octets.len())
-    }
-
-    /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
-    /// [`Self::pdu`]; made for tools, logs, and peers that are new.
-    ///
-    /// # Errors
-    /// As [`Self::pdu`], and the first deviation that `leniency` does not tolerate.
-    pub fn inspect(
-        &self,
-        leniency: Leniency,
-        observer: &mut dyn Observe<'a>,
-    ) -> Result<Pdu<'a>, DecodeError> {
-        inspect(self, leniency, observer)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Body, Outbind, Pdu, encode};
-use smpp_core::session::{Config, Event, Input, Role, Session, Unread};
+use smpp_core::session::{Config, Event, Input, Role, Session, Undecoded};
 use smpp_core::types::{CommandStatus, Password};
 use smpp_core::{Buffer, Deviation, Instant, Leniency, Observe};
 use std::fmt::Debug;
@@ -63,8 +63,8 @@ fn all_that_hold<'p, B: Body<'p> + Debug + Into<Pdu<'p>> + Copy>(body: B) {
         let Input::Pdu { event, .. } = input else { panic!("no event") };
         hides("Event", &event);
         hides("Session", &session);
-        let unread: Input<'_, Unread> = new().handle_unread(now, octets).unwrap();
-        hides("Input of Unread", &unread);
+        let unread: Input<'_, Undecoded> = new().handle_undecoded(now, octets).unwrap();
+        hides("Input of Undecoded", &unread);
         hides("ProtocolError", &new().handle_input(now, &octets[24..]));
         hides("Config", &config);
     }

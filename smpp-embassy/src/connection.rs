@@ -7,7 +7,7 @@ use crate::outbox::Outbox;
 use core::time::Duration;
 use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::frame::{Frame, FrameError, Split};
-use smpp_core::session::{CloseReason, Config, Event, Input, ProtocolError, Session, State, Unread};
+use smpp_core::session::{CloseReason, Config, Event, Input, ProtocolError, Session, State, Undecoded};
 use smpp_core::{Buffer, Instant};
 
 /// The memory of a connection, lent by the caller for as long as it lasts.
@@ -91,12 +91,12 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
     /// Waits for the next event and lends it, beside the outbox to answer it with.
     pub(crate) async fn next_event(
         &mut self,
-    ) -> Result<(Event<'_, Unread>, Outbox<'_, WINDOW>), Error<T::Error>> {
+    ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
         self.incoming.consume(core::mem::take(&mut self.consumed));
         let own = self.link.advance(&mut self.incoming).await?;
         let event = match own {
             Some(event) => event,
-            None => match self.link.session.handle_unread(clock::now(), self.incoming.filled()) {
+            None => match self.link.session.handle_undecoded(clock::now(), self.incoming.filled()) {
                 Ok(Input::Pdu { consumed, event }) => {
                     self.consumed = consumed;
                     event
@@ -119,7 +119,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Connection<'buf, T, WINDOW> {
     /// Waits for the outstanding responses, unbinds, and waits for the end.
     pub(crate) async fn unbind(
         &mut self,
-        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         loop {
             let session = &mut self.link.session;
@@ -175,7 +175,7 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
     async fn advance(
         &mut self,
         incoming: &mut Buffer<&mut [u8]>,
-    ) -> Result<Option<Event<'static, Unread>>, Error<T::Error>> {
+    ) -> Result<Option<Event<'static, Undecoded>>, Error<T::Error>> {
         loop {
             if self.session.state() == State::Closed {
                 return self.end().await.map(Some);
@@ -201,7 +201,7 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
             if self.session.state() == State::Closed {
                 continue;
             }
-            if let Some(event) = self.session.poll_unread() {
+            if let Some(event) = self.session.poll_undecoded() {
                 if let Event::TimedOut { ticket } = event {
                     self.line.outgoing.withdraw(ticket.sequence_number());
                 }
@@ -238,14 +238,14 @@ impl<T: Read + Write, const WINDOW: usize> Link<'_, T, WINDOW> {
 
     /// What happens in a closed session: its last octets leave, then its tickets end, then it is told that it is closed,
     /// and behind that why.
-    async fn end(&mut self) -> Result<Event<'static, Unread>, Error<T::Error>> {
+    async fn end(&mut self) -> Result<Event<'static, Undecoded>, Error<T::Error>> {
         if self.line.state != LineState::Shut {
             let deadline = *self.farewell.get_or_insert_with(|| clock::now().after(FAREWELL));
             until(Some(deadline), self.line.write_out(&mut self.session)).await;
             self.close();
             self.line.state = LineState::Shut;
         }
-        let event = self.session.poll_unread();
+        let event = self.session.poll_undecoded();
         if let Some(Event::Closed(reason)) = event {
             info!("closed: {:?}", reason);
             self.reason = reason;

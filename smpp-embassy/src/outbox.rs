@@ -166,7 +166,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// Sends a request. Its ticket ends exactly once, with an event.
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`] an
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`] an
     /// [`Event::Writable`](smpp_core::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.put(self.reserve(), |session, now, room| session.send(now, request, room))

@@ -183,13 +183,13 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells when to
     /// try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.outbox().send(request)
     }
 
-    /// Submits one message, waits for its response and gives the message_id. Room in the window and the pace are waited
+    /// Submits one message, waits for its response and gives the message_id. Room in the window and the rate limit are waited
     /// for. Other events go to `meanwhile`, which answers requests of the peer.
     ///
     /// # Errors
@@ -205,7 +205,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if ticket.is_none() {
                 match self.send(message) {
                     Ok(sent) => ticket = Some(sent),
-                    Err(SendError::WindowFull | SendError::Paced { .. }) => {}
+                    Err(SendError::WindowFull | SendError::RateLimited { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }

@@ -253,7 +253,7 @@ impl Client {
 
 /// Whether a request that is refused so may go later.
 const fn is_for_the_moment(error: &SendError) -> bool {
-    matches!(error, SendError::WindowFull | SendError::Paced { .. })
+    matches!(error, SendError::WindowFull | SendError::RateLimited { .. })
 }
 
 /// A request that was sent, and whose outcome can be waited for. Who does not care may drop it.

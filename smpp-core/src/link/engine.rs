@@ -5,7 +5,7 @@ use super::queue::{Queue, Storage, TransmitQueue};
 use super::step::{Clock, Half, Step, Until};
 use crate::Instant;
 use crate::frame::{FrameError, Header};
-use crate::session::{CloseReason, Event, Input, Own, ProtocolError, Role, Session, State, Unread};
+use crate::session::{CloseReason, Event, Input, Own, ProtocolError, Role, Session, State, Undecoded};
 use core::fmt;
 
 /// A session and its transmit queue. What arrives is kept elsewhere and shown to it: in a buffer of a pool, or outside a
@@ -246,14 +246,14 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     }
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
-    /// those that it names: see [`Session::handle_unread`].
+    /// those that it names: see [`Session::handle_undecoded`].
     pub fn event_unread<'i, 'e>(
         &'e mut self,
         input: &'i [u8],
         clock: &'e dyn Clock,
-    ) -> (Event<'i, Unread>, usize, Outbox<'e, WINDOW>) {
+    ) -> (Event<'i, Undecoded>, usize, Outbox<'e, WINDOW>) {
         let (event, consumed) = match self.take_news() {
-            News::Input => taken(self.session.handle_unread(self.now, input)),
+            News::Input => taken(self.session.handle_undecoded(self.now, input)),
             news => (news.event(), 0),
         };
         (event, consumed, Outbox::new(&mut self.session, &mut self.queue, clock))

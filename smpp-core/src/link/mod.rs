@@ -116,7 +116,7 @@ pub use queue::{Storage, TransmitQueue};
 pub use step::{Clock, Half, Step, Until};
 
 use crate::frame::{Frame, FrameError, Split};
-use crate::session::{Event, Session, Unread};
+use crate::session::{Event, Session, Undecoded};
 use crate::{Buffer, Instant};
 use core::fmt;
 
@@ -154,8 +154,11 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
     }
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
-    /// those that it names: see [`Session::handle_unread`].
-    pub fn event_unread<'l>(&'l mut self, clock: &'l dyn Clock) -> (Event<'l, Unread>, Outbox<'l, WINDOW>) {
+    /// those that it names: see [`Session::handle_undecoded`].
+    pub fn event_unread<'l>(
+        &'l mut self,
+        clock: &'l dyn Clock,
+    ) -> (Event<'l, Undecoded>, Outbox<'l, WINDOW>) {
         let (event, consumed, outbox) = self.engine.event_unread(self.incoming.filled(), clock);
         self.consumed = consumed;
         (event, outbox)

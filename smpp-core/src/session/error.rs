@@ -48,9 +48,9 @@ impl core::error::Error for ProtocolError {
 pub enum SendError {
     /// As many requests as allowed are outstanding. [`Event::Writable`](super::Event::Writable) tells when to try again.
     WindowFull,
-    /// The pace does not allow it yet. [`Event::Writable`](super::Event::Writable) tells when to try again.
-    Paced {
-        /// When the pace allows it, unless a response changes that.
+    /// The rate limit is reached. [`Event::Writable`](super::Event::Writable) tells when to try again.
+    RateLimited {
+        /// When the rate allows it, unless a response changes that.
         until: Instant,
     },
     /// The rules do not allow it in this state.
@@ -71,7 +71,7 @@ pub enum SendError {
     TlvsNotInVersion,
     /// A 3.3 peer must not get a message_id of more than 8 characters (SMPP 3.4 §3.4).
     MessageIdTooLong,
-    /// This PDU does not answer that request, or all requests in hand were answered already. (Which of them were is the
+    /// This PDU does not answer that request, or all pending requests were answered already. (Which of them were is the
     /// application's to know: a session only counts them.)
     WrongResponse {
         /// The request.
@@ -93,7 +93,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WindowFull => f.write_str("the window is full: wait for a response"),
-            Self::Paced { .. } => f.write_str("the pace does not allow a request yet"),
+            Self::RateLimited { .. } => f.write_str("rate limit reached"),
             Self::NotAllowed { command, state } => write!(f, "{command} is not allowed in state {state}"),
             Self::NotInVersion { command, version } => {
                 write!(f, "{command} does not exist in SMPP {version}")

@@ -1,7 +1,7 @@
 //! Who may send which request in which state: one table for both roles (SMPP 3.4 §2.3; 5.0 §2.4).
 //!
 //! The table has both specifications' columns as they are printed; where they differ from each other or from practice
-//! (standards, faults of the TLV stream4), [`may_send`] keeps to what both allow, and [`receive`] accepts what either does.
+//! (`docs/standards.md`), [`may_send`] keeps to what both allow, and [`receive`] accepts what either does.
 
 use super::state::{Role, State};
 use crate::types::{CommandId, InterfaceVersion};
@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// Where we depart from the column of the session's version, by name (standards, faults of the TLV stream4 and §3).
+    /// Where we depart from the column of the session's version, by name (`docs/standards.md`).
     fn departure(
         name: &str,
         role: Role,

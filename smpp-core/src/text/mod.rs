@@ -27,6 +27,7 @@ mod decode;
 mod encoding;
 mod error;
 mod gsm7;
+mod language;
 pub mod national;
 mod octet;
 pub mod packed;

@@ -356,7 +356,7 @@ impl End {
                 assert!(self.open.insert(ticket.sequence_number(), ticket).is_none());
             }
             Err(SendError::Encode(EncodeError::BufferTooSmall { .. })) => self.waits_for_room |= !is_empty,
-            Err(SendError::WindowFull | SendError::Paced { .. }) => {}
+            Err(SendError::WindowFull | SendError::RateLimited { .. }) => {}
             Err(SendError::Closed | SendError::NotAllowed { .. }) => {}
             Err(other) => panic!("{other}"),
         }

@@ -10,7 +10,7 @@ use cortex_m_semihosting::heprintln;
 use embassy_time::Instant;
 use embedded_io_async::{Read, Write};
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
-use smpp_core::session::{Config, Event, SendError, Ticket, Unread};
+use smpp_core::session::{Config, Event, SendError, Ticket, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, ReceiptTlvs, Report};
 use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::sms::track::{self, Entry, Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker};
@@ -142,7 +142,7 @@ impl Sensor {
         Ok(())
     }
 
-    fn handle(&mut self, event: Event<'_, Unread>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
+    fn handle(&mut self, event: Event<'_, Undecoded>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
         match event {
             Event::Response { ticket, status, frame, .. } => match frame.body::<SubmitSmResp>() {
                 Ok(response) if status.is_ok() => {

@@ -98,8 +98,11 @@ pub(crate) fn characters(octets: &[u8]) -> String {
 /// characters, so that a line shows octet by octet what was there and a terminal is never steered by it. So do the two
 /// separators of Unicode that some readers take for the end of a line.
 pub(crate) fn json_line(out: &mut impl Write, value: impl Into<Value>) -> io::Result<()> {
+    let value = value.into();
+    #[cfg(debug_assertions)]
+    assert!(crate::reference::describes(&value), "REFERENCE.md does not describe {value}");
     let mut line = String::new();
-    for ch in value.into().to_string().chars() {
+    for ch in value.to_string().chars() {
         match ch {
             // Outside strings JSON is ASCII, so this is always inside one.
             '\u{7F}'..='\u{FF}' | '\u{2028}' | '\u{2029}' => {

@@ -113,7 +113,7 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
     /// Sends a request if it may go out now.
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells the driver
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells the driver
     /// when to try again.
     pub fn send<'p, R: Operation<'p>>(&self, request: &R) -> Result<Pending, SendError> {
         let mut books = self.0.lock();
@@ -122,16 +122,16 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
         pending
     }
 
-    /// Waits for room in the window and for the pace, then sends a request. On the driver's thread it would wait for itself:
+    /// Waits for room in the window and for the rate limit, then sends a request. On the driver's thread it would wait for itself:
     /// use [`Self::send`] there.
     ///
     /// # Errors
-    /// As [`Session::send`], but for a full window and the pace.
+    /// As [`Session::send`], but for a full window and the rate limit.
     pub fn send_when_possible<'p, R: Operation<'p>>(&self, request: &R) -> Result<Pending, SendError> {
         let mut books = self.0.lock();
         loop {
             match books.send(request) {
-                Err(SendError::WindowFull | SendError::Paced { .. }) => {
+                Err(SendError::WindowFull | SendError::RateLimited { .. }) => {
                     self.0.wake_driver(&books);
                     books.queue += 1;
                     books = self.0.room.wait(books).unwrap_or_else(PoisonError::into_inner);
@@ -147,7 +147,7 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
         }
     }
 
-    /// Submits one message when the window and the pace allow it, waits for its response and gives the message_id. Not on the
+    /// Submits one message when the window and the rate limit allow it, waits for its response and gives the message_id. Not on the
     /// driver's thread.
     ///
     /// # Errors

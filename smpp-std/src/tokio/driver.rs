@@ -2,6 +2,7 @@
 
 use super::state::{Inner, Shared};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::task::yield_now;
 use ::tokio::time::Sleep;
 use smpp_core::link::{Half, Step, Until};
 use smpp_core::session::CloseReason;
@@ -17,12 +18,14 @@ pub(super) struct Driver<S> {
     shared: Arc<Shared>,
     transport: S,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Lets the runtime look at its sockets: before that, that nothing is there may be old news.
+    look: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     closed: Option<CloseReason>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     pub(super) const fn new(shared: Arc<Shared>, transport: S) -> Self {
-        Self { shared, transport, timer: None, closed: None }
+        Self { shared, transport, timer: None, look: None, closed: None }
     }
 
     /// Writes, flushes and reads what can be without waiting. Whether anything went on.
@@ -30,8 +33,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let mut has_gone_on = self.write(state, cx);
         if state.link.wants_flush() {
             match Pin::new(&mut self.transport).poll_flush(cx) {
-                Poll::Ready(Ok(())) => state.link.flushed(),
-                Poll::Ready(Err(error)) => state.fail(Half::Write, error),
+                Poll::Ready(Ok(())) => {
+                    state.link.flushed();
+                    has_gone_on = true;
+                }
+                Poll::Ready(Err(error)) => {
+                    state.fail(Half::Write, error);
+                    has_gone_on = true;
+                }
                 Poll::Pending => {}
             }
         }
@@ -70,10 +79,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                     state.fail(Half::Write, error);
                     return true;
                 }
-                Poll::Pending => {
-                    state.link.stalled();
-                    return has_written;
-                }
+                // That it takes nothing may be news to the link.
+                Poll::Pending => return state.link.stalled() || has_written,
             }
         }
     }
@@ -81,7 +88,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     /// Whether the moment has come. If not, the task is woken then.
     fn is_time(&mut self, state: &Inner, until: Until, cx: &mut Context<'_>) -> bool {
         let at = match until {
-            Until::Now => return true,
+            Until::Now => {
+                let look = self.look.get_or_insert_with(|| Box::pin(yield_now()));
+                let has_looked = look.as_mut().poll(cx).is_ready();
+                if has_looked {
+                    self.look = None;
+                }
+                return has_looked;
+            }
             Until::Ever => {
                 self.timer = None;
                 return false;
@@ -128,11 +142,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
                     // Whoever puts something out from here on wakes this task.
                     state.driver = Some(cx.waker().clone());
                     let has_gone_on = this.exchange(&mut state, cx);
-                    if !has_gone_on {
+                    if has_gone_on {
+                        this.look = None;
+                        continue;
+                    }
+                    let is_time = this.is_time(&state, until, cx);
+                    if is_time || until != Until::Now {
                         state.link.idle();
-                        if !this.is_time(&state, until, cx) {
-                            return Poll::Pending;
-                        }
+                    }
+                    if !is_time {
+                        return Poll::Pending;
                     }
                 }
             }

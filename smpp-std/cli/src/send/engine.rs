@@ -2,15 +2,18 @@
 
 use super::again::Again;
 use super::plan::{Part, Plan};
+use crate::decode::json;
 use crate::deliveries::Deliveries;
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
 use crate::output::complain;
 use crate::stop::{Stop, TICK};
+use serde_json::Value;
 use smpp_core::Instant;
 use smpp_core::pdu::Pdu;
 use smpp_core::session::{Event, SendError, Ticket};
 use smpp_core::sms::track::{Entry, Limits, Match, MessagePart, Outcome, PartEnd, ReceiptOutcome, Tracker};
+use smpp_core::tlv::Tlvs;
 use smpp_core::types::{CommandStatus, StatusClass};
 use smpp_std::{Bound, Error};
 use std::collections::BTreeSet;
@@ -43,10 +46,13 @@ pub(crate) enum Told<'t> {
     Accepted {
         part: &'t Part,
         message_id: &'t str,
+        /// What the response had beside it, as `decode` prints it.
+        tlvs: Value,
     },
     Rejected {
         part: &'t Part,
         status: CommandStatus,
+        tlvs: Value,
     },
     /// The part could not even be written.
     Unwritable {
@@ -235,7 +241,7 @@ impl<'p> Engine<'p> {
         true
     }
 
-    /// Submits what the window and the pace allow.
+    /// Submits what the window and the rate limit allow.
     fn submit(&mut self, now: Instant) {
         while let Some(&(at, index)) = self.delayed.first()
             && at <= now
@@ -256,7 +262,7 @@ impl<'p> Engine<'p> {
                     self.open[ticket.slot()] = index;
                     (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
                 }
-                Err(SendError::WindowFull | SendError::Paced { .. }) => return,
+                Err(SendError::WindowFull | SendError::RateLimited { .. }) => return,
                 // The session ends; what waits is told at the end.
                 Err(SendError::Closed | SendError::NotAllowed { .. }) => return,
                 Err(error) => {
@@ -277,12 +283,14 @@ impl<'p> Engine<'p> {
             let now = outbox.now();
             match event {
                 Event::Response { ticket, status, pdu, .. } => {
-                    let id = match pdu {
-                        Ok(Pdu::SubmitSmResp(resp)) => resp.message_id.as_octets().to_vec(),
-                        _ => Vec::new(),
+                    let (id, tlvs) = match pdu {
+                        Ok(Pdu::SubmitSmResp(resp)) => (resp.message_id.as_octets().to_vec(), resp.tlvs),
+                        Ok(other) => (Vec::new(), other.tlvs()),
+                        Err(_) => (Vec::new(), Tlvs::default()),
                     };
-                    let retry_in = outbox.session().pace().ready_at(now).since(now);
-                    response = Some((ticket, status, id, retry_in));
+                    let tlvs = json::tlvs(tlvs);
+                    let retry_in = outbox.session().rate_limiter().ready_at(now).since(now);
+                    response = Some((ticket, status, id, tlvs, retry_in));
                 }
                 Event::TimedOut { ticket } => self.timed_out(ticket),
                 Event::Abandoned { ticket, written } => self.abandoned(ticket, written),
@@ -298,8 +306,8 @@ impl<'p> Engine<'p> {
                 Event::Closed(_) => self.deliveries.forget(),
                 other => arrived.extend(self.deliveries.aside(&other)),
             }
-            if let Some((ticket, status, id, retry_in)) = response {
-                self.answered(now, ticket, status, &id, retry_in);
+            if let Some((ticket, status, id, tlvs, retry_in)) = response {
+                self.answered(now, ticket, status, &id, tlvs, retry_in);
             }
             for received in arrived {
                 self.received(now, received);
@@ -320,6 +328,7 @@ impl<'p> Engine<'p> {
         ticket: Ticket,
         status: CommandStatus,
         id: &[u8],
+        tlvs: Value,
         retry_in: Duration,
     ) {
         if let Some(again) = &mut self.again {
@@ -328,11 +337,11 @@ impl<'p> Engine<'p> {
         let index = self.open[ticket.slot()];
         let part = &self.plan.parts[index];
         if !status.is_ok() {
-            return self.refused(now, index, status, retry_in);
+            return self.refused(now, index, status, tlvs, retry_in);
         }
         self.throttled_since = None;
         let message_id = String::from_utf8_lossy(id);
-        (self.tell)(Told::Accepted { part, message_id: &message_id });
+        (self.tell)(Told::Accepted { part, message_id: &message_id, tlvs });
         self.receipts_until = now.after(self.patience);
         if !self.plan.awaits_receipts() {
             return self.end(index, Outcome::Delivered);
@@ -350,7 +359,14 @@ impl<'p> Engine<'p> {
     }
 
     /// The MC did not accept a part: it waits again, or ends.
-    fn refused(&mut self, now: Instant, index: usize, status: CommandStatus, retry_in: Duration) {
+    fn refused(
+        &mut self,
+        now: Instant,
+        index: usize,
+        status: CommandStatus,
+        tlvs: Value,
+        retry_in: Duration,
+    ) {
         self.fates[index] = Fate::Waiting;
         match status.class() {
             StatusClass::Throttle
@@ -366,7 +382,7 @@ impl<'p> Engine<'p> {
                 self.delayed.insert((now.after(retry_in), index));
             }
             _ => {
-                (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
+                (self.tell)(Told::Rejected { part: &self.plan.parts[index], status, tlvs });
                 self.end(index, Outcome::Failed);
             }
         }

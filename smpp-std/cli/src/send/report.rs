@@ -153,8 +153,8 @@ impl<'p> Report<'p> {
                 Some(format!("{error}: again in {} ms", retry_in.as_millis()))
             }
             Told::Rebound(bound) => Some(bound_text(bound)),
-            Told::Accepted { part, message_id } => at(part, format!("accepted as {}", named(message_id))),
-            Told::Rejected { part, status } => at(part, format!("rejected with {status}")),
+            Told::Accepted { part, message_id, .. } => at(part, format!("accepted as {}", named(message_id))),
+            Told::Rejected { part, status, .. } => at(part, format!("rejected with {status}")),
             Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
             Told::Throttled { status, retry_in } => {
                 Some(format!("{status}: again in {} ms", retry_in.as_millis()))
@@ -196,8 +196,12 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Told::Submitted { part, sequence_number } => {
             at("submitted", part, json!({"parts": part.total, "sequence_number": sequence_number}))
         }
-        Told::Accepted { part, message_id } => at("accepted", part, json!({"message_id": message_id})),
-        Told::Rejected { part, status } => at("rejected", part, json!({"status": status.to_string()})),
+        Told::Accepted { part, message_id, tlvs } => {
+            at("accepted", part, with_tlvs(json!({"message_id": message_id}), tlvs))
+        }
+        Told::Rejected { part, status, tlvs } => {
+            at("rejected", part, with_tlvs(json!({"status": status.to_string()}), tlvs))
+        }
         Told::Unwritable { part, error } => {
             at("rejected", part, json!({"status": Value::Null, "error": error.to_string()}))
         }
@@ -227,6 +231,14 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         }
         Told::Rebound(bound) => Some(bound_json(bound)),
     }
+}
+
+/// With the TLVs of a response, if it had any.
+fn with_tlvs(mut fields: Value, tlvs: &Value) -> Value {
+    if tlvs.as_array().is_some_and(|tlvs| !tlvs.is_empty()) {
+        fields["tlvs"] = tlvs.clone();
+    }
+    fields
 }
 
 /// A name or an id that may be empty.

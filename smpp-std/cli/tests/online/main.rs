@@ -7,6 +7,12 @@ mod demo;
 mod listen;
 mod output;
 mod program;
+mod reading;
+#[cfg(debug_assertions)]
+#[path = "../../src/reference.rs"]
+mod reference;
+#[cfg(debug_assertions)]
+mod reference_is_used;
 mod send;
 mod send_ends;
 #[path = "../../../tests/support/mod.rs"]

@@ -167,7 +167,7 @@ impl Esme {
             while sent < count {
                 match self.client.send(&message) {
                     Ok(_) => sent += 1,
-                    Err(SendError::WindowFull | SendError::Paced { .. }) => break,
+                    Err(SendError::WindowFull | SendError::RateLimited { .. }) => break,
                     Err(error) => panic!("{error}"),
                 }
             }

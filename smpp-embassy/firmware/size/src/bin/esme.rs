@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
-use smpp_core::session::{CommandSet, Config, Event, Session, Unread};
+use smpp_core::session::{CommandSet, Config, Event, Session, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, Report};
 use smpp_core::sms::segment::{Cut, Method};
 use smpp_core::text::{Basic, Unmappable};
@@ -29,7 +29,7 @@ fn bind(session: &mut Session<10>, output: &mut [u8]) {
     let _ = black_box(session.bind(size::now(), &bind, output));
 }
 
-fn handle(session: &mut Session<10>, event: &Event<'_, Unread>, output: &mut [u8]) {
+fn handle(session: &mut Session<10>, event: &Event<'_, Undecoded>, output: &mut [u8]) {
     match *event {
         Event::Bound { .. } => send(session, size::text(), output),
         Event::Response { ticket, status, frame, .. } => {

@@ -1,34 +1,37 @@
 //! Reading with care: every departure from the specification is told of, and refused if the reader is not lenient.
 
-use super::{HEADER_LEN, Pdu};
 use crate::error::{DecodeError, Fault, Leniency};
 use crate::frame::Frame;
+use crate::pdu::{HEADER_LEN, Pdu};
 use crate::sms::udh::Udh;
 use crate::types::{EsmClass, Field, Item, Kind, Tag};
 use crate::wire::{Deviation, Observe};
 
-/// Reads `frame` and tells `observer` of each field, TLV and deviation.
-///
-/// # Errors
-/// What cannot be read, or the first deviation that `leniency` does not tolerate.
-pub(crate) fn inspect<'a>(
-    frame: &Frame<'a>,
-    leniency: Leniency,
-    observer: &mut dyn Observe<'a>,
-) -> Result<Pdu<'a>, DecodeError> {
-    let mut inspector = Inspector {
-        observer,
-        leniency,
-        refused: None,
-        seen_tags: [false; Tag::NAMED.len()],
-        esm_class: (0, EsmClass::DEFAULT),
-        short_message: None,
-        message_payload: None,
-    };
-    inspector.header(frame);
-    let pdu = frame.read(&mut inspector)?;
-    inspector.user_data();
-    inspector.refused.map_or(Ok(pdu), Err)
+impl<'a> Frame<'a> {
+    /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
+    /// [`Self::pdu`]; made for tools, logs, and peers that are new.
+    ///
+    /// # Errors
+    /// As [`Self::pdu`], and the first deviation that `leniency` does not tolerate.
+    pub fn inspect(
+        &self,
+        leniency: Leniency,
+        observer: &mut dyn Observe<'a>,
+    ) -> Result<Pdu<'a>, DecodeError> {
+        let mut inspector = Inspector {
+            observer,
+            leniency,
+            refused: None,
+            seen_tags: [false; Tag::NAMED.len()],
+            esm_class: (0, EsmClass::DEFAULT),
+            short_message: None,
+            message_payload: None,
+        };
+        inspector.header(self);
+        let pdu = self.read(&mut inspector)?;
+        inspector.user_data();
+        inspector.refused.map_or(Ok(pdu), Err)
+    }
 }
 
 struct Inspector<'o, 'a> {
