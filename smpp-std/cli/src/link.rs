@@ -253,7 +253,9 @@ impl Link {
         let trust = self.tls_ca.as_deref().map_or(Trust::System, Trust::File);
         let tls = self.tls.then(|| ClientTls::new(trust, identity)).transpose();
         let tls = tls.map_err(|error| match error {
-            TlsError::NoSystemRoots => Failure::Told { exit: Exit::NoSession, message: error.to_string() },
+            TlsError::NoSystemRoots => {
+                Failure::Reported { exit: Exit::NoSession, message: error.to_string() }
+            }
             unusable_file => Failure::usage(unusable_file.to_string()),
         })?;
         Ok(Connect { session, tls, server_name: self.tls_name.clone(), ..Connect::default() })
@@ -267,7 +269,7 @@ pub(crate) fn no_session(error: Error) -> Failure {
         Error::Send(_) | Error::Tls { cause: TlsError::Name(_), .. } => Exit::Usage,
         _ => Exit::NoSession,
     };
-    Failure::Told { exit, message: error.to_string() }
+    Failure::Reported { exit, message: error.to_string() }
 }
 
 /// How long a peer has to answer unbind: one that is silent has kept us waiting already.

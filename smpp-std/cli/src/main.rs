@@ -104,7 +104,7 @@ fn main() -> ExitCode {
     let code = match run {
         Ok(exit) => exit.into(),
         Err(Failure::Hangup) => ExitCode::SUCCESS,
-        Err(Failure::Told { exit, message }) => {
+        Err(Failure::Reported { exit, message }) => {
             output::complain(&message);
             exit.into()
         }

@@ -33,7 +33,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// One line for standard error: what, where, what to do.
-    Told {
+    Reported {
         /// The exit code.
         exit: Exit,
         /// The line.
@@ -49,7 +49,7 @@ pub(crate) type Outcome = Result<Exit, Failure>;
 impl Failure {
     /// Wrong usage or unreadable input.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Told { exit: Exit::Usage, message: message.into() }
+        Self::Reported { exit: Exit::Usage, message: message.into() }
     }
 }
 
@@ -58,7 +58,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Hangup,
-            _ => Self::Told {
+            _ => Self::Reported {
                 exit: Exit::Refused,
                 message: format!("cannot write to standard output: {error}"),
             },

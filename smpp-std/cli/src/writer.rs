@@ -58,7 +58,7 @@ impl Writer {
         #[cfg(not(unix))]
         let sink = Ok(io::stdout());
         let writer = sink.and_then(|sink| Self::new("standard output", sink, when_lost));
-        writer.map_err(|error| Failure::Told {
+        writer.map_err(|error| Failure::Reported {
             exit: Exit::Refused,
             message: format!("cannot write to standard output: {error}"),
         })
@@ -137,7 +137,7 @@ impl Writer {
             None if left > 0 => format!("nobody reads {name}: {left} octets are lost"),
             None => return Ok(()),
         };
-        Err(Failure::Told { exit: Exit::Refused, message })
+        Err(Failure::Reported { exit: Exit::Refused, message })
     }
 }
 
@@ -252,7 +252,7 @@ mod tests {
         assert!(writer.has_room());
         writer.write_all(&vec![b'x'; CAPACITY as usize]).unwrap();
         assert!(!writer.has_room());
-        let Err(Failure::Told { exit, message }) = writer.finish(|| true) else { panic!() };
+        let Err(Failure::Reported { exit, message }) = writer.finish(|| true) else { panic!() };
         assert_eq!(exit, Exit::Refused);
         assert_eq!(message, format!("nobody reads the test: {} octets are lost", 31 + CAPACITY));
     }
@@ -267,7 +267,7 @@ mod tests {
         is_lost.recv_timeout(PATIENCE).unwrap();
         assert!(!writer.wait(8, PATIENCE) && writer.is_lost());
         assert!(writer.write_all(b"more").is_err());
-        let Err(Failure::Told { message, .. }) = writer.finish(|| true) else { panic!() };
+        let Err(Failure::Reported { message, .. }) = writer.finish(|| true) else { panic!() };
         assert!(message.starts_with("cannot write to the test: no storage space"), "{message}");
         assert!(message.ends_with(": 4 octets are lost"), "{message}");
     }

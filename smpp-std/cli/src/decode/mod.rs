@@ -124,7 +124,7 @@ fn decode(inputs: source::Inputs, settings: Settings, show: &mut dyn Show) -> Ou
     for (index, input) in inputs.enumerate() {
         match input {
             Ok(input) => exit = exit.max(stream(index, &input, settings, show)?),
-            Err(Failure::Told { exit: worse, message }) => {
+            Err(Failure::Reported { exit: worse, message }) => {
                 output::complain(&message);
                 exit = exit.max(worse);
             }

@@ -38,7 +38,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected` or
 /// `Unwritable`, `TimedOut`, `Unknown`.
 #[derive(Debug)]
-pub(crate) enum Told<'t> {
+pub(crate) enum Progress<'t> {
     Submitted {
         part: &'t Part,
         sequence_number: u32,
@@ -103,7 +103,7 @@ pub(crate) struct Summary {
 
 /// The end of a part as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
+enum PartState {
     /// Not submitted, or to be submitted again.
     Waiting,
     Submitted,
@@ -116,10 +116,10 @@ enum Fate {
 pub(crate) struct Engine<'p> {
     client: &'p mut Esme,
     plan: &'p Plan,
-    tell: &'p mut dyn FnMut(Told<'_>),
+    tell: &'p mut dyn FnMut(Progress<'_>),
     inbox: Inbox,
     tracker: Tracker<Vec<Entry>>,
-    fates: Vec<Fate>,
+    parts_state: Vec<PartState>,
     /// How often parts were refused in a way that may pass.
     refusals: Vec<u8>,
     /// Parts to submit, by their place in the plan: one that comes back goes before all that follow it.
@@ -159,7 +159,7 @@ impl<'p> Engine<'p> {
         plan: &'p Plan,
         inbox: Inbox,
         patience: Duration,
-        tell: &'p mut dyn FnMut(Told<'_>),
+        tell: &'p mut dyn FnMut(Progress<'_>),
     ) -> Self {
         let parts = plan.parts.len();
         // The run itself ends by its own patience.
@@ -171,7 +171,7 @@ impl<'p> Engine<'p> {
             tell,
             inbox,
             tracker: Tracker::new(vec![Entry::EMPTY; ENTRIES], limits, None),
-            fates: vec![Fate::Waiting; parts],
+            parts_state: vec![PartState::Waiting; parts],
             refusals: vec![0; parts],
             waiting: (0..parts).collect(),
             delayed: BTreeSet::new(),
@@ -231,7 +231,7 @@ impl<'p> Engine<'p> {
     /// The session ended: goes on in another one, if that is wanted.
     fn go_on(&mut self, error: Error) -> bool {
         let Some(again) = self.again.as_mut().filter(|_| self.left > 0 && !self.stop.is_wanted()) else {
-            (self.tell)(Told::Lost(&error));
+            (self.tell)(Progress::Lost(&error));
             return false;
         };
         let Some(client) = again.session(error, &self.stop, self.tell) else { return false };
@@ -258,16 +258,16 @@ impl<'p> Engine<'p> {
             match sent {
                 Ok(ticket) => {
                     self.waiting.remove(&index);
-                    self.fates[index] = Fate::Submitted;
+                    self.parts_state[index] = PartState::Submitted;
                     self.open[ticket.slot()] = index;
-                    (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
+                    (self.tell)(Progress::Submitted { part, sequence_number: ticket.sequence_number() });
                 }
                 Err(SendError::WindowFull | SendError::RateLimited { .. }) => return,
                 // The session ends; what waits is told at the end.
                 Err(SendError::Closed | SendError::NotAllowed { .. }) => return,
                 Err(error) => {
                     self.waiting.remove(&index);
-                    (self.tell)(Told::Unwritable { part, error });
+                    (self.tell)(Progress::Unwritable { part, error });
                     self.end(index, Outcome::Failed);
                 }
             }
@@ -341,12 +341,12 @@ impl<'p> Engine<'p> {
         }
         self.throttled_since = None;
         let message_id = String::from_utf8_lossy(id);
-        (self.tell)(Told::Accepted { part, message_id: &message_id, tlvs });
+        (self.tell)(Progress::Accepted { part, message_id: &message_id, tlvs });
         self.receipts_until = now.after(self.patience);
         if !self.plan.awaits_receipts() {
             return self.end(index, Outcome::Delivered);
         }
-        self.fates[index] = Fate::Accepted;
+        self.parts_state[index] = PartState::Accepted;
         self.tracked += 1;
         let accepted = self.tracker.accepted(now, self.tracked_part(part), id);
         if let Some(matched) = accepted.early {
@@ -367,22 +367,22 @@ impl<'p> Engine<'p> {
         tlvs: Value,
         retry_in: Duration,
     ) {
-        self.fates[index] = Fate::Waiting;
+        self.parts_state[index] = PartState::Waiting;
         match status.class() {
             StatusClass::Throttle
                 if now.since(*self.throttled_since.get_or_insert(now)) < THROTTLE_PATIENCE =>
             {
-                (self.tell)(Told::Throttled { status, retry_in });
+                (self.tell)(Progress::Throttled { status, retry_in });
                 self.waiting.insert(index);
             }
             StatusClass::Retry | StatusClass::RetryLimited if self.refusals[index] < self.retries => {
                 let retry_in = RETRY.saturating_mul(1 << self.refusals[index].min(16));
                 self.refusals[index] += 1;
-                (self.tell)(Told::Throttled { status, retry_in });
+                (self.tell)(Progress::Throttled { status, retry_in });
                 self.delayed.insert((now.after(retry_in), index));
             }
             _ => {
-                (self.tell)(Told::Rejected { part: &self.plan.parts[index], status, tlvs });
+                (self.tell)(Progress::Rejected { part: &self.plan.parts[index], status, tlvs });
                 self.end(index, Outcome::Failed);
             }
         }
@@ -390,7 +390,7 @@ impl<'p> Engine<'p> {
 
     fn timed_out(&mut self, ticket: Ticket) {
         let index = self.open[ticket.slot()];
-        (self.tell)(Told::TimedOut { part: &self.plan.parts[index] });
+        (self.tell)(Progress::TimedOut { part: &self.plan.parts[index] });
         self.end(index, Outcome::Unknown);
     }
 
@@ -399,14 +399,14 @@ impl<'p> Engine<'p> {
         let part = &self.plan.parts[index];
         self.is_lost = true;
         if self.again.as_ref().is_some_and(|again| again.resubmit.allows(written)) && !self.stop.is_wanted() {
-            (self.tell)(Told::Resubmitting { part, written });
-            self.fates[index] = Fate::Waiting;
+            (self.tell)(Progress::Resubmitting { part, written });
+            self.parts_state[index] = PartState::Waiting;
             self.waiting.insert(index);
             if written {
                 self.doubtful.insert(index);
             }
         } else {
-            (self.tell)(Told::Unknown { part, written });
+            (self.tell)(Progress::Unknown { part, written });
             self.end(index, Outcome::Unknown);
         }
     }
@@ -414,33 +414,33 @@ impl<'p> Engine<'p> {
     /// A message or a receipt came.
     fn received(&mut self, now: Instant, received: Received) {
         let Received::Receipt(receipt) = received else {
-            return (self.tell)(Told::Received(&received));
+            return (self.tell)(Progress::Received(&received));
         };
         match self.tracker.receipt(now, receipt.ids(), receipt.state) {
             ReceiptOutcome::Matched(matched) => self.matched(now, matched, &receipt),
             ReceiptOutcome::Held { .. } if self.client.session().in_flight() > 0 => self.early.push(receipt),
-            _ => (self.tell)(Told::Received(&Received::Receipt(receipt))),
+            _ => (self.tell)(Progress::Received(&Received::Receipt(receipt))),
         }
     }
 
     fn matched(&mut self, now: Instant, matched: Match, receipt: &Receipt) {
         let message = &self.plan.messages[matched.part.message as usize];
         let index = message.first_part + usize::from(matched.part.part) - 1;
-        (self.tell)(Told::Receipt { part: &self.plan.parts[index], receipt });
+        (self.tell)(Progress::Receipt { part: &self.plan.parts[index], receipt });
         self.receipts_until = now.after(self.patience);
-        if self.fates[index] == Fate::Accepted && receipt.is_final() == Some(true) {
+        if self.parts_state[index] == PartState::Accepted && receipt.is_final() == Some(true) {
             self.tracked -= 1;
             self.end(index, if receipt.is_delivered() { Outcome::Delivered } else { Outcome::Failed });
         }
     }
 
     fn end(&mut self, index: usize, outcome: Outcome) {
-        if outcome != Outcome::Delivered && self.fates[index] != Fate::Accepted {
+        if outcome != Outcome::Delivered && self.parts_state[index] != PartState::Accepted {
             let end = if outcome == Outcome::Failed { PartEnd::Refused } else { PartEnd::Unknown };
             let now = self.client.clock().now();
             self.tracker.ended(now, self.tracked_part(&self.plan.parts[index]), end);
         }
-        self.fates[index] = Fate::Ended(outcome);
+        self.parts_state[index] = PartState::Ended(outcome);
         self.left -= 1;
     }
 
@@ -457,23 +457,23 @@ impl<'p> Engine<'p> {
         self.deliveries.close(&mut self.client.outbox());
         self.deliveries.explain();
         for receipt in std::mem::take(&mut self.early) {
-            (self.tell)(Told::Received(&Received::Receipt(receipt)));
+            (self.tell)(Progress::Received(&Received::Receipt(receipt)));
         }
         for received in self.inbox.close() {
-            (self.tell)(Told::Received(&received));
+            (self.tell)(Progress::Received(&received));
         }
         let mut summary = Summary::default();
         for message in &self.plan.messages {
-            let fates = &self.fates[message.first_part..][..usize::from(message.total)];
-            for (index, fate) in (message.first_part..).zip(fates) {
-                if *fate == Fate::Waiting {
+            let parts_state = &self.parts_state[message.first_part..][..usize::from(message.total)];
+            for (index, state) in (message.first_part..).zip(parts_state) {
+                if *state == PartState::Waiting {
                     let (part, written) = (&self.plan.parts[index], self.doubtful.contains(&index));
-                    (self.tell)(Told::Unknown { part, written });
+                    (self.tell)(Progress::Unknown { part, written });
                 }
             }
-            if fates.contains(&Fate::Ended(Outcome::Failed)) {
+            if parts_state.contains(&PartState::Ended(Outcome::Failed)) {
                 summary.failed += 1;
-            } else if fates.iter().all(|fate| *fate == Fate::Ended(Outcome::Delivered)) {
+            } else if parts_state.iter().all(|state| *state == PartState::Ended(Outcome::Delivered)) {
                 summary.delivered += 1;
             } else {
                 summary.unknown += 1;

@@ -5,7 +5,7 @@ mod engine;
 mod plan;
 mod report;
 
-pub(crate) use engine::{Engine, Summary, Told};
+pub(crate) use engine::{Engine, Progress, Summary};
 pub(crate) use plan::{How, Plan};
 
 use crate::deliveries::Deliveries;
@@ -182,7 +182,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let mut report = Report::new(&plan, writer.clone(), args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.link.reading(), args.receipt_timeout);
-    let mut tell = |told: Told<'_>| report.tell(&told);
+    let mut tell = |told: Progress<'_>| report.tell(&told);
     let mut engine = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut tell);
     engine.again = args.reconnect.map(|first| Again {
         line: &line,

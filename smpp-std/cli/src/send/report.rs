@@ -1,6 +1,6 @@
 //! What `smpp send` prints.
 
-use super::engine::{Summary, Told};
+use super::engine::{Progress, Summary};
 use super::plan::{Part, Plan};
 use crate::hex;
 use crate::inbox::{Received, event_line};
@@ -57,7 +57,7 @@ impl<'p> Report<'p> {
     }
 
     /// Tells one thing.
-    pub(crate) fn tell(&mut self, told: &Told<'_>) {
+    pub(crate) fn tell(&mut self, told: &Progress<'_>) {
         if self.json {
             if let Some(line) = json_of(told) {
                 self.line(line);
@@ -66,10 +66,10 @@ impl<'p> Report<'p> {
             self.text(&line);
         }
         match told {
-            Told::Accepted { .. } => self.accepted += 1,
-            Told::TimedOut { .. } => self.timed_out += 1,
-            Told::Rebound(_) => self.has_gone_on = true,
-            Told::Lost(error) => {
+            Progress::Accepted { .. } => self.accepted += 1,
+            Progress::TimedOut { .. } => self.timed_out += 1,
+            Progress::Rebound(_) => self.has_gone_on = true,
+            Progress::Lost(error) => {
                 self.is_lost = true;
                 complain(&format!("{error}: what has no end by now may have been sent all the same"));
             }
@@ -141,34 +141,36 @@ impl<'p> Report<'p> {
         let _ = text_line(&mut self.writer, line);
     }
 
-    fn text_of(&self, told: &Told<'_>) -> Option<String> {
+    fn text_of(&self, told: &Progress<'_>) -> Option<String> {
         let at = |part: &Part, what: String| {
             let of =
                 if part.total > 1 { format!(" part {}/{}", part.number, part.total) } else { String::new() };
             Some(format!("message {}{of}: {what}", part.message + 1))
         };
         match told {
-            Told::Submitted { .. } | Told::Lost(_) => None,
-            Told::Reconnecting { error, retry_in } => {
+            Progress::Submitted { .. } | Progress::Lost(_) => None,
+            Progress::Reconnecting { error, retry_in } => {
                 Some(format!("{error}: again in {} ms", retry_in.as_millis()))
             }
-            Told::Rebound(bound) => Some(bound_text(bound)),
-            Told::Accepted { part, message_id, .. } => at(part, format!("accepted as {}", named(message_id))),
-            Told::Rejected { part, status, .. } => at(part, format!("rejected with {status}")),
-            Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
-            Told::Throttled { status, retry_in } => {
+            Progress::Rebound(bound) => Some(bound_text(bound)),
+            Progress::Accepted { part, message_id, .. } => {
+                at(part, format!("accepted as {}", named(message_id)))
+            }
+            Progress::Rejected { part, status, .. } => at(part, format!("rejected with {status}")),
+            Progress::Unwritable { part, error } => at(part, format!("not sent: {error}")),
+            Progress::Throttled { status, retry_in } => {
                 Some(format!("{status}: again in {} ms", retry_in.as_millis()))
             }
-            Told::Receipt { part, receipt } => at(part, receipt.shown()),
-            Told::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
-            Told::Unknown { part, written: true } => {
+            Progress::Receipt { part, receipt } => at(part, receipt.shown()),
+            Progress::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
+            Progress::Unknown { part, written: true } => {
                 at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
             }
-            Told::Unknown { part, written: false } => at(part, "not sent".to_owned()),
-            Told::Resubmitting { part, .. } => {
+            Progress::Unknown { part, written: false } => at(part, "not sent".to_owned()),
+            Progress::Resubmitting { part, .. } => {
                 at(part, "the connection was lost before the response, submitted again".to_owned())
             }
-            Told::Received(received) => Some(received.shown()),
+            Progress::Received(received) => Some(received.shown()),
         }
     }
 }
@@ -182,7 +184,7 @@ fn bound_json(bound: &Bound) -> Value {
 }
 
 /// The JSON line of something, for everything that has one.
-fn json_of(told: &Told<'_>) -> Option<Value> {
+fn json_of(told: &Progress<'_>) -> Option<Value> {
     let at = |event: &str, part: &Part, more: Value| {
         let mut fields = Map::new();
         fields.insert("message".into(), json!(part.message));
@@ -193,35 +195,35 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Some(event_line(event, fields))
     };
     match told {
-        Told::Submitted { part, sequence_number } => {
+        Progress::Submitted { part, sequence_number } => {
             at("submitted", part, json!({"parts": part.total, "sequence_number": sequence_number}))
         }
-        Told::Accepted { part, message_id, tlvs } => {
+        Progress::Accepted { part, message_id, tlvs } => {
             at("accepted", part, with_tlvs(json!({"message_id": message_id}), tlvs))
         }
-        Told::Rejected { part, status, tlvs } => {
+        Progress::Rejected { part, status, tlvs } => {
             at("rejected", part, with_tlvs(json!({"status": status.to_string()}), tlvs))
         }
-        Told::Unwritable { part, error } => {
+        Progress::Unwritable { part, error } => {
             at("rejected", part, json!({"status": Value::Null, "error": error.to_string()}))
         }
-        Told::Throttled { status, retry_in } => {
+        Progress::Throttled { status, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
             Some(json!({"event": "throttled", "status": status.to_string(), "retry_in_ms": retry_in_ms}))
         }
-        Told::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
-        Told::TimedOut { part } => at("timed_out", part, Value::Null),
-        Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
-        Told::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
+        Progress::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
+        Progress::TimedOut { part } => at("timed_out", part, Value::Null),
+        Progress::Unknown { part, written } => at("unknown", part, json!({"written": written})),
+        Progress::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
         // A receipt of no message of ours.
-        Told::Received(Received::Receipt(receipt)) => {
+        Progress::Received(Received::Receipt(receipt)) => {
             let mut fields = Map::from_iter([("message".into(), Value::Null), ("part".into(), Value::Null)]);
             fields.extend(receipt.fields());
             Some(event_line("receipt", fields))
         }
-        Told::Received(received) => Some(received.json()),
-        Told::Lost(_) => None,
-        Told::Reconnecting { error, retry_in } => {
+        Progress::Received(received) => Some(received.json()),
+        Progress::Lost(_) => None,
+        Progress::Reconnecting { error, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
             let mut lost = json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms});
             if let Error::Protocol { octets, .. } = error {
@@ -229,7 +231,7 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
             }
             Some(lost)
         }
-        Told::Rebound(bound) => Some(bound_json(bound)),
+        Progress::Rebound(bound) => Some(bound_json(bound)),
     }
 }
 

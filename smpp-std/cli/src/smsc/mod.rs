@@ -153,14 +153,14 @@ pub(crate) fn run(args: Args) -> Outcome {
     let cannot_listen = |error: std::io::Error| {
         let exit = if error.kind() == ErrorKind::InvalidInput { Exit::Usage } else { Exit::NoSession };
         let message = format!("cannot listen at {listen}: {error}: give a free address as HOST:PORT");
-        Failure::Told { exit, message }
+        Failure::Reported { exit, message }
     };
     descriptors::raise_limit();
     let mut server = Server::<WINDOW>::listen(&listen, serve).map_err(cannot_listen)?;
     let address = server.local_addr().map_err(cannot_listen)?;
     let stopper = server.stopper();
     let on_signal = stopper.clone();
-    ctrlc::set_handler(move || on_signal.stop()).map_err(|error| Failure::Told {
+    ctrlc::set_handler(move || on_signal.stop()).map_err(|error| Failure::Reported {
         exit: Exit::Refused,
         message: format!("cannot handle signals: {error}"),
     })?;
@@ -177,7 +177,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match served {
         _ if writer.is_hung_up() => Err(Failure::Hangup),
         Ok(()) => writer.finish(|| true).map(|()| Exit::Done),
-        Err(error) => Err(Failure::Told {
+        Err(error) => Err(Failure::Reported {
             exit: Exit::Refused,
             message: format!("the simulator cannot go on: {error}"),
         }),

@@ -1,7 +1,7 @@
 //! What becomes of a message: a final state, a refusal, nothing, or an answer from the phone.
 
 use smpp_core::provider::Provider;
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::text::{Candidates, Encoding, Unmappable};
 use smpp_core::types::{CommandStatus, MessageState};
 use std::str::FromStr;
@@ -66,8 +66,8 @@ impl MobileText {
     }
 
     /// How it is cut.
-    pub(super) fn cut(&self) -> Cut<'static> {
-        Cut { method: self.method, unmappable: Unmappable::Replace, ..Cut::default() }
+    pub(super) fn cut(&self) -> Segmenter<'static> {
+        Segmenter { method: self.method, unmappable: Unmappable::Replace, ..Segmenter::default() }
     }
 
     pub(super) fn encoding(&self) -> Encoding {

@@ -7,8 +7,8 @@ use core::hint::black_box;
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{CommandSet, Config, Event, Session, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, Report};
-use smpp_core::sms::segment::{Cut, Method};
-use smpp_core::text::{Basic, Unmappable};
+use smpp_core::sms::segment::{Segmenter, Method};
+use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{Address, CommandId, EsmClass, RegisteredDelivery};
 
 /// What the MC may ask of us; the session refuses everything else by itself.
@@ -59,7 +59,7 @@ fn receive(delivery: &DeliverSm<'_>) {
         black_box((report.message_id(), report.state(), report.error()));
         return;
     }
-    for ch in Basic::of(delivery.data_coding).unwrap_or_default().decode(text) {
+    for ch in Gsm7OrUcs2::of(delivery.data_coding).unwrap_or_default().decode(text) {
         black_box(ch);
     }
 }
@@ -69,8 +69,8 @@ fn receive(delivery: &DeliverSm<'_>) {
 #[inline(never)]
 fn send(session: &mut Session<10>, text: &str, output: &mut [u8]) {
     let Some((user_data, output)) = output.split_first_chunk_mut::<160>() else { return };
-    let encoding = Basic::choose(text, Unmappable::Reject);
-    let cut = Cut { method: Method::Udh8, ..Cut::default() };
+    let encoding = Gsm7OrUcs2::choose(text, Unmappable::Reject);
+    let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
     let Ok(parts) = cut.text(text, encoding) else { return };
     for part in parts {
         let Ok(len) = part.write(0x2A, user_data) else { return };
