@@ -56,8 +56,7 @@ pub(crate) struct Args {
     /// Accept only this system_id [default: any]
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
-    /// Accept only this password [default: SMPP_PASSWORD from the environment, else any]; other users of this machine can
-    /// see it here
+    /// Accept only this password [default: any]; other users of this machine can see it here, so prefer --password-file
     #[arg(long, value_name = "PASSWORD", conflicts_with = "password_file")]
     password: Option<String>,
     /// Accept only the password in the first line of this file
@@ -213,7 +212,11 @@ fn tls(args: &Args) -> Result<Option<ServerTls>, Failure> {
 }
 
 fn settings(args: Args, fields: &FieldLimits) -> Result<Settings, Failure> {
-    let password = link::password(args.password.as_deref(), args.password_file.as_ref())?;
+    let password = match (&args.password, &args.password_file) {
+        // The environment is that of the clients too: without an option any password does.
+        (None, None) => None,
+        (given, file) => link::password(given.as_deref(), file.as_ref())?,
+    };
     // What is refused for its length can never be what is wanted.
     let wanted = [
         ("system_id", "--max-system-id", &args.system_id, fields.system_id),
