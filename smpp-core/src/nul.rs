@@ -13,7 +13,7 @@ fn nuls_in(word: [u8; 8]) -> u64 {
 /// Where the first NUL is. Never inlined, because it is called for almost every string of every PDU.
 #[inline(never)]
 pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
-    if cfg!(target_os = "none") {
+    if cfg!(smpp_small) {
         return octets.iter().position(|&octet| octet == 0);
     }
     let place_in = |nuls: u64| (nuls.trailing_zeros() / 8) as usize;
@@ -38,7 +38,7 @@ pub(crate) fn copy_without_nul(octets: &[u8], place: &mut [u8]) -> bool {
         *place = *octet;
         *octet != 0
     };
-    if cfg!(target_os = "none") {
+    if cfg!(smpp_small) {
         return place.iter_mut().zip(octets).all(copy);
     }
     for (place, word) in place.as_chunks_mut::<8>().0.iter_mut().zip(octets.as_chunks::<8>().0) {

@@ -188,14 +188,14 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 
     /// Remembers the first error and reads nothing more.
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn fail(&mut self, fault: Fault, field: Field, offset: usize) {
         self.report.fail(fault, field, offset);
         self.rest = &[];
     }
 
     /// The octets end where `field` should start, or inside it.
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(not(smpp_small), inline)]
     fn ended(&mut self, field: Field) {
         self.report.ended(field, !self.rest.is_empty(), self.offset());
         self.rest = &[];
@@ -232,8 +232,8 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 
     /// The next `N` octets.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn array<const N: usize>(&mut self, item: Item) -> [u8; N] {
         let offset = self.offset();
         let Some((octets, rest)) = self.rest.split_first_chunk::<N>() else {
@@ -246,16 +246,16 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 
     /// An integer of one octet.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn u8(&mut self, item: Item) -> u8 {
         let [value] = self.array(item);
         value
     }
 
     /// A C-octet string, of any length.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn c_octets(&mut self, item: Item) -> &'a [u8] {
         let offset = self.offset();
         let end = if let [0, ..] = self.rest { Some(0) } else { find_nul(self.rest) };
@@ -290,8 +290,8 @@ impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
     }
 
     /// As many octets as `len` says.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn octets(&mut self, item: Item, len: usize) -> &'a [u8] {
         let offset = self.offset();
         let Some((octets, rest)) = self.rest.split_at_checked(len) else {
@@ -351,7 +351,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Remembers the first error.
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn fail(&mut self, error: EncodeError) {
         remember(self.error, error);
     }
@@ -366,8 +366,8 @@ impl<'w> Writer<'w> {
     }
 
     /// Appends `octets`.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn octets(&mut self, octets: &[u8]) {
         if let Some(place) = self.place(octets.len()) {
             copy(place, octets);
@@ -375,8 +375,8 @@ impl<'w> Writer<'w> {
     }
 
     /// Appends an integer of one octet.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn u8(&mut self, value: u8) {
         if let Some(place) = self.out.get_mut(self.at) {
             *place = value;
@@ -385,8 +385,8 @@ impl<'w> Writer<'w> {
     }
 
     /// Appends a C-octet string and its NUL.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn c_octets(&mut self, item: &'static Item, octets: &[u8]) {
         let limit = usize::from(item.write_limit());
         if octets.len() >= limit {

@@ -1,15 +1,12 @@
 //! An ESME's side of one connection.
 
-use crate::connection::{Buffers, Connection};
+use crate::clock::now;
+use crate::connection::{Buffers, outcome};
 use crate::error::Error;
-use crate::outbox::Outbox;
+use crate::line::Line;
 use embedded_io_async::{ErrorType, Read, Write};
-use smpp_core::EncodeError;
-use smpp_core::frame::Frame;
-use smpp_core::pdu::{
-    BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter,
-    BindTransmitterResp, SubmitSm, SubmitSmResp,
-};
+use smpp_core::link::Outbox;
+use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, SubmitSm};
 use smpp_core::session::{
     Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Undecoded,
 };
@@ -31,14 +28,14 @@ pub struct Bound<'a> {
 ///
 /// `T` is any transport. Its `read`, `write` and `flush` are to be free of side effects when they are dropped before they
 /// are ready, as `embedded_io_async` encourages and embassy-net keeps: that happens when a timer of the session comes first,
-/// and several times a second while a write waits, to read meanwhile. Nobody needs to be woken for what he dropped. And a
-/// `read` of what has arrived is to be ready when it is first polled: a response that is there wins over its time-out,
+/// and while a write waits, to read meanwhile. One that wakes the task also for a `read` that was dropped, as embassy-net's
+/// does, is read at once then; another is looked at 50 ms later, and ever more seldom. And a `read` of what has arrived is to be ready when it is first polled: a response that is there wins over its time-out,
 /// however late the application comes back, and that is how it is found.
 ///
 /// [`next_event`]: Self::next_event
 #[derive(Debug)]
 pub struct Client<'buf, T: ErrorType, const WINDOW: usize> {
-    connection: Connection<'buf, T, WINDOW>,
+    line: Line<'buf, T, WINDOW>,
 }
 
 impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
@@ -47,7 +44,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// # Panics
     /// When a buffer has fewer than 64 octets.
     pub fn new(transport: T, buffers: Buffers<'buf>, config: Config) -> Self {
-        Self { connection: Connection::new(Session::esme, transport, buffers, config) }
+        Self { line: Line::new(Session::esme(config, now()), transport, buffers) }
     }
 
     /// Binds to send and to receive, and waits for the answer.
@@ -95,13 +92,12 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
             match self.next_event().await?.0 {
                 Event::Bound { .. } => break,
                 Event::BindRefused { status, .. } => return Err(Error::BindRefused { status }),
-                Event::Closed(_) => return Err(self.connection.end_error()),
+                Event::Closed(reason) => return Err(self.line.connection.end_error(reason)),
                 // An MC that is not bound to us has nothing to say that counts.
                 _ => {}
             }
         }
-        let system_id = self.connection.last_frame().and_then(system_id).unwrap_or_default();
-        Ok(Bound { system_id, version: self.session().version() })
+        Ok(self.line.connection.bound())
     }
 
     /// Puts a request behind those that wait to be written. Its ticket ends exactly once, with an event:
@@ -109,7 +105,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     ///
     /// # Errors
     /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells when to
-    /// try again; with [`EncodeError::BufferTooSmall`], after a [`flush`](Self::flush) there is room, if ever.
+    /// try again, and for want of room unless nothing waits to be written.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.outbox().send(request)
     }
@@ -132,22 +128,15 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
         let ticket = self.send_when_possible(message, &mut meanwhile).await?;
         loop {
             let (event, outbox) = self.next_event().await?;
-            match event {
-                Event::Response { ticket: answered, status, .. } if answered == ticket => {
-                    if !status.is_ok() {
-                        return Err(Error::Rejected { status });
-                    }
+            match outcome(&event, ticket) {
+                Some(outcome) => {
+                    outcome?;
                     break;
                 }
-                Event::TimedOut { ticket: late } if late == ticket => return Err(Error::TimedOut),
-                Event::Abandoned { ticket: lost, written } if lost == ticket => {
-                    return Err(Error::Abandoned { written });
-                }
-                other => meanwhile(other, outbox),
+                None => meanwhile(event, outbox),
             }
         }
-        let response = self.connection.last_frame().map(|frame| frame.body::<SubmitSmResp<'_>>());
-        response.transpose().map(|response| response.unwrap_or_default().message_id).map_err(Error::Accepted)
+        self.line.connection.message_id()
     }
 
     async fn send_when_possible(
@@ -156,26 +145,20 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
         meanwhile: &mut impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<Ticket, Error<T::Error>> {
         loop {
-            let is_full = match self.send(message) {
-                Ok(ticket) => return Ok(ticket),
-                Err(SendError::WindowFull | SendError::RateLimited { .. }) => false,
-                Err(SendError::Encode(EncodeError::BufferTooSmall { .. }))
-                    if self.connection.has_unwritten() =>
-                {
-                    true
+            match self.send(message) {
+                Err(error) if self.line.connection.is_full(&error, &now) => {}
+                outcome => return Ok(outcome?),
+            }
+            let closed = match self.next_event().await? {
+                (Event::Writable, _) => None,
+                (event, outbox) => {
+                    let closed = if let Event::Closed(reason) = event { Some(reason) } else { None };
+                    meanwhile(event, outbox);
+                    closed
                 }
-                Err(error) => return Err(error.into()),
             };
-            if is_full && self.flush().await {
-                continue;
-            }
-            let (event, outbox) = self.next_event().await?;
-            let is_over = matches!(event, Event::Closed(_));
-            if event != Event::Writable {
-                meanwhile(event, outbox);
-            }
-            if is_over {
-                return Err(self.connection.end_error());
+            if let Some(reason) = closed {
+                return Err(self.line.connection.end_error(reason));
             }
         }
     }
@@ -197,7 +180,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     pub async fn next_event(
         &mut self,
     ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
-        self.connection.next_event().await
+        self.line.next_event().await
     }
 
     /// Writes what was sent, and gives whether all of it left. [`Self::next_event`] does so by itself before it waits.
@@ -208,7 +191,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// # Cancel safety
     /// What was not written when it is dropped is written later.
     pub async fn flush(&mut self) -> bool {
-        self.connection.flush().await
+        self.line.flush().await
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
@@ -223,30 +206,22 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
         &mut self,
         meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
-        self.connection.unbind(meanwhile).await
+        self.line.unbind(meanwhile).await
     }
 
     /// The outbox, without an event.
     pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        self.connection.outbox()
+        self.line.outbox()
     }
 
     /// The session, to look at.
     #[must_use]
     pub fn session(&self) -> &Session<WINDOW> {
-        self.connection.session()
+        self.line.connection.session()
     }
 
     /// The transport, to close it or to use it for something else. Tickets that have not ended yet are forgotten.
     pub fn into_transport(self) -> T {
-        self.connection.into_transport()
+        self.line.connection.transport
     }
-}
-
-/// Who the MC says it is in its answer to a bind.
-fn system_id(frame: Frame<'_>) -> Option<COctetString<'_>> {
-    let transceiver = frame.body::<BindTransceiverResp<'_>>().map(|response| response.system_id);
-    let transmitter = || frame.body::<BindTransmitterResp<'_>>().map(|response| response.system_id);
-    let receiver = || frame.body::<BindReceiverResp<'_>>().map(|response| response.system_id);
-    transceiver.or_else(|_| transmitter()).or_else(|_| receiver()).ok()
 }

@@ -1,6 +1,6 @@
 //! embassy's clock, as the core counts time.
 
-use embassy_time::Instant as EmbassyInstant;
+use embassy_time::{Duration, Instant as EmbassyInstant};
 use smpp_core::Instant;
 
 /// The present moment of `embassy_time`.
@@ -10,6 +10,10 @@ pub fn now() -> Instant {
 }
 
 /// `moment` as a timer of embassy wants it; the end of time when its clock cannot count so far.
+///
+/// Rounded up to ticks, as durations are: a timer that came before its moment would be set again at once, and again, for
+/// the rest of the tick.
 pub(crate) fn deadline(moment: Instant) -> EmbassyInstant {
-    EmbassyInstant::try_from_micros(moment.as_micros()).unwrap_or(EmbassyInstant::MAX)
+    let since_start = Duration::try_from_micros(moment.as_micros()).unwrap_or(Duration::MAX);
+    EmbassyInstant::from_ticks(since_start.as_ticks())
 }

@@ -11,6 +11,7 @@ use smpp_embassy_testing as _;
 #[macro_use]
 mod fmt;
 
+pub mod blocking;
 mod client;
 mod clock;
 mod connection;
@@ -18,12 +19,11 @@ mod error;
 mod line;
 #[cfg(feature = "net")]
 pub mod net;
-mod outbox;
 mod server;
 
 pub use client::{Bound, Client};
 pub use clock::now;
 pub use connection::Buffers;
 pub use error::Error;
-pub use outbox::Outbox;
 pub use server::Server;
+pub use smpp_core::link::Outbox;

@@ -1,167 +1,164 @@
-//! The transport, and what it is still good for.
+//! Reading, writing and waiting, as the link asks for it. Both roles use it.
 
-use crate::clock;
-use crate::outbox::Outgoing;
+use crate::clock::{self, now};
+use crate::connection::{Buffers, Connection};
+use crate::error::Error;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 use embassy_time::with_deadline;
-use embedded_io_async::{Error as _, Read, Write};
-use smpp_core::Buffer;
+use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::Instant;
-use smpp_core::frame::Header;
-use smpp_core::session::Session;
+use smpp_core::link::{Half, Outbox, Step, Until};
+use smpp_core::session::{CloseReason, Event, Session, State, Undecoded};
 
-/// So long the transport has for a write before it is looked again whether the peer sent something.
-const TURN: Duration = Duration::from_millis(50);
-
-/// A transport with what waits to be written to it.
+/// A connection with a transport that is waited for.
 ///
 /// Each await point here is the last thing that its function does before it notes the outcome, so a dropped future loses
 /// no octet that the transport had not lost.
 #[derive(Debug)]
-pub(crate) struct Line<'buf, T: embedded_io_async::ErrorType> {
-    transport: T,
-    pub(crate) outgoing: Outgoing<'buf>,
-    pub(crate) state: LineState,
-    /// Whether the transport was told to let go what it took.
-    is_flushed: bool,
+pub(crate) struct Line<'buf, T: ErrorType, const WINDOW: usize> {
+    pub(crate) connection: Connection<'buf, T, WINDOW>,
+    /// How long the next turn is; while the transport takes octets, the first.
+    turn: Duration,
     /// Whether the transport took nothing when it was last asked.
     is_stalled: bool,
-    /// What went wrong first.
-    pub(crate) fault: Option<T::Error>,
 }
 
-/// What a line is still good for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum LineState {
-    /// Both directions.
-    Open,
-    /// Writing failed; what the peer wrote before is still to be read.
-    Mute,
-    /// The peer sends nothing more.
-    Ended,
-    /// We are done with it.
-    Shut,
-}
+/// So long the transport has for a write, in the first turn, before it is looked again whether the peer sent something; twice
+/// as long in each turn behind it. What arrives ends the turn, if the transport wakes who dropped a read. For those that
+/// do not there is no other way: a transport cannot be read and written at once.
+const FIRST_TURN: Duration = Duration::from_millis(50);
 
-impl<'buf, T: Read + Write> Line<'buf, T> {
-    pub(crate) fn new(transport: T, transmit: &'buf mut [u8]) -> Self {
-        Self {
-            transport,
-            outgoing: Outgoing::new(transmit),
-            state: LineState::Open,
-            is_flushed: true,
-            is_stalled: false,
-            fault: None,
-        }
+/// A processor that sleeps is not woken more often than that.
+const LONGEST_TURN: Duration = Duration::from_secs(3);
+
+impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
+    /// # Panics
+    /// When a buffer has fewer than 64 octets.
+    pub(crate) fn new(session: Session<WINDOW>, transport: T, buffers: Buffers<'buf>) -> Self {
+        let connection = Connection::new(session, transport, buffers);
+        Self { connection, turn: FIRST_TURN, is_stalled: false }
     }
 
-    pub(crate) fn into_transport(self) -> T {
-        self.transport
+    pub(crate) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
+        self.connection.link.outbox(&now)
     }
 
-    /// Whether something is to be written and can be.
-    pub(crate) fn has_work(&self) -> bool {
-        self.state == LineState::Open && !(self.is_flushed && self.outgoing.pending().is_empty())
-    }
-
-    /// Whether the PDU at the front of `input` may be told: its answers have a place, the session's own and the
-    /// application's. When it is urgent or nothing gets away, room for one answer will do, and a response needs none.
-    pub(crate) fn is_roomy<const WINDOW: usize>(
-        &self,
-        session: &Session<WINDOW>,
-        input: &[u8],
-        is_urgent: bool,
-    ) -> bool {
-        let is_response = || Header::read(input).is_some_and(|header| header.command_id.is_response());
-        let has_place = if is_urgent || self.is_stalled || self.state != LineState::Open {
-            self.outgoing.has_room_for_answer() || is_response()
-        } else {
-            self.outgoing.is_roomy()
-        };
-        has_place && !session.has_transmit()
-    }
-
-    /// One write of all that waits, or the flush behind the last one.
-    pub(crate) async fn write(&mut self) {
-        let outcome = if self.outgoing.pending().is_empty() {
-            self.transport.flush().await.map(|()| self.is_flushed = true)
-        } else {
-            match self.transport.write(self.outgoing.pending()).await {
-                Ok(0) => {
-                    self.state = self.state.max(LineState::Mute);
-                    Ok(())
-                }
-                Ok(count) => {
-                    self.is_flushed = false;
-                    self.outgoing.take(count);
-                    Ok(())
-                }
-                Err(error) => Err(error),
+    /// Waits for the next event and lends it, beside the outbox to answer it with.
+    pub(crate) async fn next_event(
+        &mut self,
+    ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
+        loop {
+            match self.connection.link.poll(now()) {
+                Step::Event => return Ok(self.connection.event(&now)),
+                Step::Closed(reason) => return Err(self.connection.end_error(reason)),
+                Step::Io(until) => self.go_on(until).await,
             }
-        };
-        self.is_stalled = false;
-        if let Err(error) = outcome {
-            self.fail(LineState::Mute, error);
         }
     }
 
-    /// One read into the free part of `incoming`.
-    pub(crate) async fn read(&mut self, incoming: &mut Buffer<&mut [u8]>) {
-        match self.transport.read(incoming.unfilled()).await {
-            Ok(0) => self.state = self.state.max(LineState::Ended),
-            Ok(count) => incoming.advance(count),
-            Err(error) => self.fail(LineState::Ended, error),
+    /// Writes what waits. Whether all of it left: not if the line takes nothing and there is an event to tell first.
+    pub(crate) async fn flush(&mut self) -> bool {
+        loop {
+            let step = self.connection.link.poll(now());
+            let link = &mut self.connection.link;
+            let is_look = step == Step::Io(Until::Now);
+            if link.session().state() == State::Closed || !(is_look || link.wants_write()) {
+                return link.outbox(&now).is_empty();
+            }
+            match step {
+                Step::Io(until) => self.go_on(until).await,
+                _ if self.write_or_read(Until::At(now().after(FIRST_TURN))).await => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Waits for the outstanding responses, unbinds, and waits for the end.
+    pub(crate) async fn unbind(
+        &mut self,
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
+    ) -> Result<CloseReason, Error<T::Error>> {
+        loop {
+            self.connection.unbind_when_done(&now)?;
+            match self.next_event().await? {
+                (Event::Closed(reason), _) => return Ok(reason),
+                (event, outbox) => meanwhile(event, outbox),
+            }
+        }
+    }
+
+    /// One step of input and output.
+    async fn go_on(&mut self, until: Until) {
+        if until == Until::Now {
+            let has_written = self.connection.link.wants_write() && at_once(self.write()).await;
+            let has_read = self.read_at_once().await;
+            if !has_written && !has_read {
+                self.connection.link.idle();
+            }
+        } else if self.connection.link.wants_write() {
+            self.write_or_read(until).await;
+        } else {
+            before(until, self.read()).await;
         }
     }
 
     /// One write. While the transport takes nothing, what the peer sends is read, as far as there is room: it may be waiting
-    /// for that. Ends after a turn, or at `timer` if that is earlier. Whether it came to anything.
-    ///
-    /// Both never wait side by side, so that a transport need not wake who dropped a future.
-    pub(crate) async fn exchange(
-        &mut self,
-        incoming: &mut Buffer<&mut [u8]>,
-        timer: Option<Instant>,
-    ) -> bool {
+    /// for that. Ends when its turn is over, and when anything woke the task. Whether it came to anything.
+    async fn write_or_read(&mut self, until: Until) -> bool {
         if at_once(self.write()).await {
             return true;
         }
         // That it is stalled may be all that the next PDU waited for.
         let is_news = !core::mem::replace(&mut self.is_stalled, true);
-        if is_news || self.read_at_once(incoming).await {
+        self.connection.link.stalled();
+        if is_news || self.read_at_once().await {
             return true;
         }
-        let turn = clock::now().after(TURN);
-        until(Some(timer.map_or(turn, |timer| timer.min(turn))), self.write()).await
+        let turn = now().after(self.turn);
+        self.turn = self.turn.saturating_mul(2).min(LONGEST_TURN);
+        let end = match until {
+            Until::At(moment) => moment.min(turn),
+            Until::Now | Until::Ever => turn,
+        };
+        before(Until::At(end), until_woken(self.write())).await.unwrap_or(false)
     }
 
-    /// Writes and reads once, as far as that can be done without waiting. Whether it came to anything.
-    pub(crate) async fn look(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
-        let has_written = self.has_work() && at_once(self.write()).await;
-        let has_read = self.read_at_once(incoming).await;
-        has_written || has_read
-    }
-
-    async fn read_at_once(&mut self, incoming: &mut Buffer<&mut [u8]>) -> bool {
-        !incoming.unfilled().is_empty() && at_once(self.read(incoming)).await
-    }
-
-    /// Writes all that waits and all that `session` owes.
-    pub(crate) async fn write_out<const WINDOW: usize>(&mut self, session: &mut Session<WINDOW>) {
-        self.outgoing.pump(session, clock::now());
-        while self.has_work() {
-            self.write().await;
-            self.outgoing.pump(session, clock::now());
+    /// One write of all that waits, or the flush behind the last one.
+    async fn write(&mut self) {
+        let Connection { link, transport, .. } = &mut self.connection;
+        let outcome = if link.wants_flush() {
+            transport.flush().await.map(|()| link.flushed())
+        } else {
+            transport.write(link.io().0).await.map(|count| link.wrote(count))
+        };
+        (self.turn, self.is_stalled) = (FIRST_TURN, false);
+        if let Err(error) = outcome {
+            self.connection.fail(Half::Write, error);
         }
     }
 
-    fn fail(&mut self, state: LineState, error: T::Error) {
-        warn!("the line failed: {:?}", error.kind());
-        self.state = self.state.max(state);
-        self.fault.get_or_insert(error);
+    /// One read, if there is room.
+    async fn read(&mut self) {
+        let Connection { link, transport, .. } = &mut self.connection;
+        let room = link.io().1;
+        if room.is_empty() {
+            return core::future::pending().await;
+        }
+        match transport.read(room).await {
+            Ok(count) => link.arrived(count),
+            Err(error) => self.connection.fail(Half::Read, error),
+        }
+    }
+
+    async fn read_at_once(&mut self) -> bool {
+        let has_read = at_once(self.read()).await;
+        if has_read {
+            self.turn = FIRST_TURN;
+        }
+        has_read
     }
 }
 
@@ -171,13 +168,24 @@ async fn at_once(future: impl Future<Output = ()>) -> bool {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
-/// Runs `future`, at most until `deadline`. Whether it came to its end.
-pub(crate) async fn until(deadline: Option<Instant>, future: impl Future<Output = ()>) -> bool {
-    match deadline {
-        Some(moment) => with_deadline(clock::deadline(moment), future).await.is_ok(),
-        None => {
-            future.await;
-            true
-        }
-    }
+/// Runs `future` until it is ready or something woke the task. Whether it was ready.
+async fn until_woken(future: impl Future<Output = ()>) -> bool {
+    let mut future = pin!(future);
+    let mut is_first = true;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending if core::mem::replace(&mut is_first, false) => Poll::Pending,
+        Poll::Pending => Poll::Ready(false),
+    })
+    .await
+}
+
+/// Runs `future` until then. `None` if it did not come to its end.
+async fn before<V>(until: Until, future: impl Future<Output = V>) -> Option<V> {
+    let deadline = match until {
+        Until::Now => Instant::ZERO,
+        Until::At(moment) => moment,
+        Until::Ever => return Some(future.await),
+    };
+    with_deadline(clock::deadline(deadline), future).await.ok()
 }

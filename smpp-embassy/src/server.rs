@@ -1,9 +1,11 @@
 //! An MC's side of one connection.
 
-use crate::connection::{Buffers, Connection};
+use crate::clock::now;
+use crate::connection::Buffers;
 use crate::error::Error;
-use crate::outbox::Outbox;
+use crate::line::Line;
 use embedded_io_async::{ErrorType, Read, Write};
+use smpp_core::link::Outbox;
 use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Session, Ticket, Undecoded};
 
 /// The MC's side of one connection, with at most `WINDOW` open requests of its own, in memory of its caller. A device that
@@ -13,7 +15,7 @@ use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Sessi
 /// [`Client`](crate::Client) holds here too.
 #[derive(Debug)]
 pub struct Server<'buf, T: ErrorType, const WINDOW: usize> {
-    connection: Connection<'buf, T, WINDOW>,
+    line: Line<'buf, T, WINDOW>,
 }
 
 impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
@@ -22,7 +24,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
     /// # Panics
     /// When a buffer has fewer than 64 octets.
     pub fn new(transport: T, buffers: Buffers<'buf>, config: Config) -> Self {
-        Self { connection: Connection::new(Session::mc, transport, buffers, config) }
+        Self { line: Line::new(Session::mc(config, now()), transport, buffers) }
     }
 
     /// Puts a request behind those that wait to be written. Its ticket ends exactly once, with an event:
@@ -51,7 +53,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
     pub async fn next_event(
         &mut self,
     ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
-        self.connection.next_event().await
+        self.line.next_event().await
     }
 
     /// Writes what was sent, and gives whether all of it left. [`Self::next_event`] does so by itself before it waits.
@@ -62,7 +64,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
     /// # Cancel safety
     /// What was not written when it is dropped is written later.
     pub async fn flush(&mut self) -> bool {
-        self.connection.flush().await
+        self.line.flush().await
     }
 
     /// Ends the session cleanly: waits for the responses that are outstanding, unbinds, waits for the end, and tells how it
@@ -77,22 +79,22 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
         &mut self,
         meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
-        self.connection.unbind(meanwhile).await
+        self.line.unbind(meanwhile).await
     }
 
     /// The outbox, without an event.
     pub fn outbox(&mut self) -> Outbox<'_, WINDOW> {
-        self.connection.outbox()
+        self.line.outbox()
     }
 
     /// The session, to look at.
     #[must_use]
     pub fn session(&self) -> &Session<WINDOW> {
-        self.connection.session()
+        self.line.connection.session()
     }
 
     /// The transport, to close it or to use it for something else. Tickets that have not ended yet are forgotten.
     pub fn into_transport(self) -> T {
-        self.connection.into_transport()
+        self.line.connection.transport
     }
 }

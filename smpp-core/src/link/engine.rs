@@ -95,7 +95,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     ///
     /// Responses that are already here come before time-outs; time-outs and what they cause before waiting.
     // Out of line for the stack, see `Session::handle_input`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn poll(&mut self, now: Instant, input: &[u8]) -> Step {
         self.now = now;
         self.is_withheld = false;
@@ -247,7 +247,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
     /// those that it names: see [`Session::handle_undecoded`].
-    pub fn event_unread<'i, 'e>(
+    pub fn event_undecoded<'i, 'e>(
         &'e mut self,
         input: &'i [u8],
         clock: &'e dyn Clock,

@@ -155,11 +155,11 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
     /// those that it names: see [`Session::handle_undecoded`].
-    pub fn event_unread<'l>(
+    pub fn event_undecoded<'l>(
         &'l mut self,
         clock: &'l dyn Clock,
     ) -> (Event<'l, Undecoded>, Outbox<'l, WINDOW>) {
-        let (event, consumed, outbox) = self.engine.event_unread(self.incoming.filled(), clock);
+        let (event, consumed, outbox) = self.engine.event_undecoded(self.incoming.filled(), clock);
         self.consumed = consumed;
         (event, outbox)
     }

@@ -27,7 +27,7 @@ macro_rules! pdus {
 
                 // One copy in `Frame::body` and one in `Pdu::read`, each with all fields in registers; on bare metal no more
                 // copies than needed.
-                #[cfg_attr(not(target_os = "none"), inline(always))]
+                #[cfg_attr(not(smpp_small), inline(always))]
                 fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
                     Self {
                         $( $field: Value::read(reader, const { &[$( Item::new(Field::$Field, $max) ),*] }), )*
@@ -35,7 +35,7 @@ macro_rules! pdus {
                     }
                 }
 
-                #[cfg_attr(not(target_os = "none"), inline(always))]
+                #[cfg_attr(not(smpp_small), inline(always))]
                 fn write(&self, writer: &mut Writer<'_>) {
                     $( Value::write(&self.$field, writer, const { &[$( Item::new(Field::$Field, $max) ),*] }); )*
                     self.tlvs.write(writer);

@@ -81,7 +81,7 @@ pub(crate) fn read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
 }
 
 /// [`read_body`] behind a call: one function of all bodies would be slow to enter. On bare metal it is smaller.
-#[cfg_attr(not(target_os = "none"), inline(never))]
+#[cfg_attr(not(smpp_small), inline(never))]
 fn call_read_body<'a, B: Body<'a>, T, O: Observe<'a>>(
     reader: Reader<'a, '_, O>,
     into: impl Fn(B) -> T,

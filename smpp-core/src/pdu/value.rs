@@ -63,7 +63,7 @@ impl<'a> Value<'a, 1> for Password<'a> {
 }
 
 impl<'a> Value<'a, 3> for Address<'a> {
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(smpp_small), inline(always))]
     fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>, [ton, npi, addr]: &'static [Item; 3]) -> Self {
         Self {
             ton: Ton(reader.u8(*ton)),
@@ -72,7 +72,7 @@ impl<'a> Value<'a, 3> for Address<'a> {
         }
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(smpp_small), inline(always))]
     fn write(&self, writer: &mut Writer<'_>, [_, _, addr]: &'static [Item; 3]) {
         writer.u8(self.ton.0);
         writer.u8(self.npi.0);

@@ -40,7 +40,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     // As every call of an adapter, out of line on bare metal: what it has on the stack is not there any more when the
     // application is called.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     fn take<'i, P: Reading<'i>>(
         &mut self,
         now: Instant,
@@ -120,7 +120,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     // Elsewhere its event is built where it is wanted only if it stays out of line.
-    #[cfg_attr(not(target_os = "none"), inline(never))]
+    #[cfg_attr(not(smpp_small), inline(never))]
     fn arrived<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
         self.peer_is_alive();
         if frame.header.command_id.is_response() { self.response(frame) } else { self.request(frame) }

@@ -155,7 +155,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// Writes into `out` what the session owes by itself, as many PDUs of 16 octets as there are and fit, and gives how
     /// many octets that are; `None` when there was nothing, or no room for it.
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
         self.now = now;
         let mut written = 0usize;

@@ -38,7 +38,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// Does what is due at `now`. Call it at [`poll_timeout`](Self::poll_timeout) or later; too early does no harm.
     /// Afterwards [`poll_event`](Self::poll_event) and [`poll_transmit`](Self::poll_transmit) may have something.
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         let now = Tick::at(self.now);
@@ -57,7 +57,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// When [`handle_timeout`](Self::handle_timeout) has something to do next, if no input comes before.
     #[must_use]
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.state == State::Closed {
             return None;
@@ -127,7 +127,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// left as far as it can be written, then say how far it went, then [`poll_event`](Self::poll_event). Without it, all
     /// its requests count as written.
     // Out of line for the stack, see `take`.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(smpp_small, inline(never))]
     pub fn handle_closed(&mut self, output: &[u8], handed_over: usize) {
         let mut rest = output;
         let mut end = 0usize;

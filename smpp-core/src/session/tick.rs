@@ -61,7 +61,7 @@ impl Tick {
 /// cannot do it.
 fn millis(now: Instant) -> u64 {
     let micros = now.as_micros();
-    if cfg!(not(target_os = "none")) {
+    if cfg!(not(smpp_small)) {
         return micros / 1000;
     }
     let (mut millis, mut rest) = (0, 0);

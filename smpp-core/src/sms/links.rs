@@ -62,8 +62,8 @@ pub(super) struct Walk<'e, E> {
 impl<'e, E: Linked> Iterator for Walk<'e, E> {
     type Item = (u32, &'e E);
 
-    #[cfg_attr(not(target_os = "none"), inline)]
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(smpp_small), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
     fn next(&mut self) -> Option<(u32, &'e E)> {
         let (index, entry) = (self.next, entry(self.entries, self.next)?);
         self.next = entry.link(self.list).next;

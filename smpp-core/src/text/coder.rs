@@ -50,7 +50,7 @@ impl Sink for Slice<'_> {
     }
 
     /// At once where that is quicker.
-    #[cfg(not(target_os = "none"))]
+    #[cfg(not(smpp_small))]
     #[inline]
     fn put_pair(&mut self, pair: [u8; 2]) {
         if self.free.len() < pair.len() {
@@ -137,7 +137,7 @@ fn unmapped(text: &str, rest: &str, ch: char) -> Unmapped {
 }
 
 /// Writes `text`.
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(smpp_small), inline(always))]
 pub(super) fn write(
     coder: impl Coder,
     text: &str,

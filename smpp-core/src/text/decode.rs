@@ -42,7 +42,7 @@ impl<'o> Chars<'o> {
 
     /// Writes them all; one loop for each encoding, so that the encoding is not asked for at each character.
     pub(super) fn write_utf8(self, out: &mut [u8]) -> Result<&str, NoRoom> {
-        if cfg!(target_os = "none") {
+        if cfg!(smpp_small) {
             // One loop takes less flash.
             return write_utf8(self, one_by_one, out);
         }

@@ -1,6 +1,6 @@
 //! One name for each way to write text.
 
-#[cfg(target_os = "none")]
+#[cfg(smpp_small)]
 use super::coder::Sink;
 use super::coder::{self, Coder};
 use super::cut::{self, Boundary, Piece};
@@ -46,7 +46,7 @@ pub enum Encoding {
 }
 
 /// Runs `$body` with the coder of an encoding: with each one apart, so that its loops know it.
-#[cfg(not(target_os = "none"))]
+#[cfg(not(smpp_small))]
 macro_rules! with_coder {
     ($encoding:expr, $coder:ident => $body:expr) => {
         match $encoding {
@@ -74,33 +74,37 @@ macro_rules! with_coder {
 }
 
 /// On bare metal all encodings share one copy of each loop: that takes a third of the flash.
-#[cfg(target_os = "none")]
+#[cfg(smpp_small)]
 macro_rules! with_coder {
     ($encoding:expr, $coder:ident => $body:expr) => {{
-        let $coder = $encoding;
+        let $coder = Any($encoding);
         $body
     }};
 }
 
 /// Asks for the encoding at each character.
-#[cfg(target_os = "none")]
-impl Coder for Encoding {
+#[cfg(smpp_small)]
+#[derive(Clone, Copy)]
+struct Any(Encoding);
+
+#[cfg(smpp_small)]
+impl Coder for Any {
     fn units(self, ch: char) -> Option<usize> {
-        match self {
-            Self::Gsm7(alphabet) | Self::Gsm7Packed { alphabet, .. } => alphabet.units(ch),
-            Self::Ucs2 | Self::Ucs2LittleEndian => Utf16::BigEndian.units(ch),
-            Self::Latin1 => Latin1.units(ch),
-            Self::Ascii => Ascii.units(ch),
+        match self.0 {
+            Encoding::Gsm7(alphabet) | Encoding::Gsm7Packed { alphabet, .. } => alphabet.units(ch),
+            Encoding::Ucs2 | Encoding::Ucs2LittleEndian => Utf16::BigEndian.units(ch),
+            Encoding::Latin1 => Latin1.units(ch),
+            Encoding::Ascii => Ascii.units(ch),
         }
     }
 
     fn put(self, ch: char, sink: &mut impl Sink) -> Option<()> {
-        match self {
-            Self::Gsm7(alphabet) | Self::Gsm7Packed { alphabet, .. } => alphabet.put(ch, sink),
-            Self::Ucs2 => Utf16::BigEndian.put(ch, sink),
-            Self::Ucs2LittleEndian => Utf16::LittleEndian.put(ch, sink),
-            Self::Latin1 => Latin1.put(ch, sink),
-            Self::Ascii => Ascii.put(ch, sink),
+        match self.0 {
+            Encoding::Gsm7(alphabet) | Encoding::Gsm7Packed { alphabet, .. } => alphabet.put(ch, sink),
+            Encoding::Ucs2 => Utf16::BigEndian.put(ch, sink),
+            Encoding::Ucs2LittleEndian => Utf16::LittleEndian.put(ch, sink),
+            Encoding::Latin1 => Latin1.put(ch, sink),
+            Encoding::Ascii => Ascii.put(ch, sink),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{EncodeTextError, LockingTable, NoText, SingleShiftTable, Unmappable,
 macro_rules! with_gsm7 {
     ($alphabet:expr, $coder:ident => $body:expr) => {
         match $alphabet {
-            #[cfg(not(target_os = "none"))]
+            #[cfg(not(smpp_small))]
             $crate::text::Gsm7 { locking: None, single: None } => {
                 let $coder = $crate::text::gsm7::DefaultGsm7;
                 $body

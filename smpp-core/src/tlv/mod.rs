@@ -120,7 +120,7 @@ impl<'a> Tlvs<'a> {
         Self(Repr::Wire(good))
     }
 
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(not(smpp_small), inline)]
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         if !self.is_empty() {
             self.write_all(writer);

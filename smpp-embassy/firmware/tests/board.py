@@ -12,17 +12,17 @@ import time
 LIMIT = 60
 
 
-def qemu(elf, arguments, machine="mps2-an386", network="user,model=lan9118", more=()):
+def qemu(elf, arguments, machine="mps2-an386", network="user,model=lan9118", serial="none", more=()):
     """The command that runs `elf` with `arguments` as its command line."""
-    command = [os.environ["QEMU"], "-M", machine, *"-display none -monitor none -serial none".split()]
+    command = [os.environ["QEMU"], "-M", machine, *"-display none -monitor none -serial".split(), serial]
     command += ["-nic", network, "-semihosting-config", "enable=on,target=native", *more]
     return command + ["-kernel", elf, "-append", " ".join(map(str, arguments))]
 
 
-def run(elf, arguments, machine="mps2-an386", more=(), stdout=None):
+def run(elf, arguments, machine="mps2-an386", serial="none", more=(), stdout=None):
     """Runs a program to its end: exit code, what it said, and seconds."""
     start = time.monotonic()
-    command = qemu(elf, arguments, machine, more=more)
+    command = qemu(elf, arguments, machine, serial=serial, more=more)
     device = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=LIMIT, check=False)
     return device.returncode, device.stderr, time.monotonic() - start
 

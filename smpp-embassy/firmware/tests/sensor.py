@@ -21,7 +21,7 @@ EXPECTED = [
     "message 3, part 1 of 1: Some(DELIVERED)",
     "Done after",
 ]
-EVENTS = ["received", "Response", "SubmitSmResp", "DeliverSm", "closed"]
+EVENTS = ["event", "Response", "SubmitSmResp", "DeliverSm", "closed"]
 
 
 def main():

@@ -1,6 +1,8 @@
 //! Lines that are full: nobody waits for room that only he could make.
 
 use crate::support::{McWire, Memory, bind, deliver_sm, message_centre, submit_sm};
+use core::future::{Future, poll_fn};
+use core::pin::pin;
 use core::time::Duration;
 use embassy_futures::join::join;
 use embassy_time::{Timer, with_timeout};
@@ -8,7 +10,7 @@ use smpp_core::EncodeError;
 use smpp_core::pdu::{DeliverSm, DeliverSmResp, SubmitSmResp};
 use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Undecoded};
 use smpp_embassy::{Client, Error, Outbox, Server, now};
-use smpp_embassy_testing::{End, Habits, block_on, pair};
+use smpp_embassy_testing::{End, Habits, apart, block_on, pair};
 
 /// Longer than anything on these lines takes, shorter than any time-out.
 const SOON: Duration = Duration::from_secs(1);
@@ -266,5 +268,28 @@ fn a_flush_ends_when_all_has_left() {
         assert!(is_flushed);
         let (event, _) = client.next_event().await.unwrap();
         assert!(matches!(event, Event::Response { .. }), "{event:?}");
+    });
+}
+
+#[test]
+fn a_line_that_takes_nothing_wakes_the_processor_less_than_once_a_second() {
+    on_a_dead_line(async |wire, mut client| {
+        let mut polls = 0;
+        let delivery = async {
+            Timer::after_millis(6_500).await;
+            wire.say(&deliver_sm(1, b"hello"));
+        };
+        let told = async {
+            let mut next = pin!(client.next_event());
+            poll_fn(|context| {
+                polls += 1;
+                next.as_mut().poll(context).map(|event| assert!(event.is_ok()))
+            })
+            .await;
+            now().as_micros() / 1000
+        };
+        let (_, told) = join(delivery, apart(told)).await;
+        assert_eq!(told, 6_500, "what comes meanwhile is told at once");
+        assert!(polls < 10, "{polls}");
     });
 }

@@ -6,6 +6,7 @@
 //! that again while a tenth of the octets is free.
 
 use super::message::{Info, LongMessage};
+use crate::buffer::close_up;
 use crate::sms::links::{self, Link, Linked, NOWHERE};
 use crate::wire::copy;
 
@@ -267,7 +268,7 @@ impl<'m> Memory<'m> {
             let size = entry.info.octets();
             if let Some(octets) = self.octets.get_mut(end..entry.at.saturating_add(size)) {
                 let hole = octets.len().saturating_sub(size);
-                octets.copy_within(hole.min(octets.len()).., 0);
+                close_up(octets, hole);
             }
             entry.at = end;
             end = end.saturating_add(size);

@@ -146,7 +146,7 @@ fn find_colon(octets: &[u8], from: usize) -> Option<usize> {
     const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
     let mut at = from;
     let (mut eights, mut rest) = octets.get(from..)?.as_chunks::<8>();
-    if cfg!(target_os = "none") {
+    if cfg!(smpp_small) {
         (eights, rest) = (&[], octets.get(from..)?);
     }
     for eight in eights {

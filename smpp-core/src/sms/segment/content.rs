@@ -25,7 +25,7 @@ pub(super) type SegmentPiece<E> = fn(Content<'_>, &Coding<E>, usize, Boundary) -
 
 /// How many of the first parts are remembered from counting, so that they need not be cut again. On bare metal none are:
 /// memory is worth more there.
-pub(super) const REMEMBERED: usize = if cfg!(target_os = "none") { 0 } else { 8 };
+pub(super) const REMEMBERED: usize = if cfg!(smpp_small) { 0 } else { 8 };
 
 impl<'t> Content<'t> {
     pub(super) const fn octets(self) -> &'t [u8] {

@@ -27,7 +27,7 @@ pub(super) fn hash(id: &[u8]) -> u64 {
     let mut rest = id.trim_ascii();
     let mut has_zeros = false;
     while let Some((&octet, behind)) = rest.split_first() {
-        if !cfg!(target_os = "none")
+        if !cfg!(smpp_small)
             && words.count.is_multiple_of(8)
             && let Some((&eight, behind)) = rest.split_first_chunk()
             && (octet != b'0' || words.count > 0)

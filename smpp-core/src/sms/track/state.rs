@@ -153,7 +153,7 @@ fn settle(table: &mut Table<'_>, now: Instant, index: u32) -> Option<Progress> {
     let entry = table.get(index)?;
     let MessagePart { message, total, .. } = entry.as_part();
     // It is only faster.
-    if total <= 1 && !cfg!(target_os = "none") {
+    if total <= 1 && !cfg!(smpp_small) {
         let progress = Progress::of(core::iter::once((total, entry.status)))?;
         put(table, now, index, progress.open == 0);
         return Some(progress);

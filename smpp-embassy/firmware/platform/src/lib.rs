@@ -2,6 +2,7 @@
 //!
 //! [`Lan9118`] is the Ethernet controller, [`start`] runs an async program that sleeps when it has nothing to do,
 //! `embassy_time` works from the SysTick timer, and [`semihosting`] gives arguments, output and an exit code.
+//! Without `async` there are [`Uart`], [`start_clock`] and [`micros`].
 
 #![no_std]
 
@@ -12,6 +13,9 @@ mod lan9118;
 pub mod semihosting;
 pub mod stack;
 mod time;
+mod uart;
 
 pub use executor::start;
 pub use lan9118::Lan9118;
+pub use time::{micros, start as start_clock};
+pub use uart::Uart;

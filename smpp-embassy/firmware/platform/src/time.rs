@@ -24,8 +24,8 @@ struct Inner {
 embassy_time_driver::time_driver_impl!(static CLOCK: SysTickClock =
     SysTickClock(Mutex::new(RefCell::new(Inner { millis: 0, queue: Queue::new() }))));
 
-/// Starts the timer.
-pub(crate) fn start() {
+/// Starts the timer. [`crate::start`] does so by itself.
+pub fn start() {
     // SAFETY: no other code touches SysTick's control; this runs once, before the first interrupt of the timer.
     let mut timer = unsafe { cortex_m::Peripherals::steal() }.SYST;
     timer.set_clock_source(SystClkSource::Core);
@@ -33,6 +33,12 @@ pub(crate) fn start() {
     timer.clear_current();
     timer.enable_counter();
     timer.enable_interrupt();
+}
+
+/// Microseconds since the clock was started, for programs without `async`.
+#[must_use]
+pub fn micros() -> u64 {
+    critical_section::with(|cs| CLOCK.micros(cs))
 }
 
 #[exception]
