@@ -12,7 +12,7 @@ use embedded_io_async::{Read, Write};
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{Config, Event, SendError, Ticket, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, ReceiptTlvs, Report};
-use smpp_core::sms::segment::{Segmenter, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::track::{self, Entry, Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker};
 use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{Address, CommandStatus, EsmClass, InterfaceVersion, RegisteredDelivery};
@@ -142,7 +142,11 @@ impl Sensor {
         Ok(())
     }
 
-    fn handle(&mut self, event: Event<'_, Undecoded>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
+    fn handle(
+        &mut self,
+        event: Event<'_, Undecoded>,
+        mut outbox: Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
         match event {
             Event::Response { ticket, status, frame, .. } => match frame.body::<SubmitSmResp>() {
                 Ok(response) if status.is_ok() => {

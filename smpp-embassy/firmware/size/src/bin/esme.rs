@@ -7,7 +7,7 @@ use core::hint::black_box;
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use smpp_core::session::{CommandSet, Config, Event, Session, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, Report};
-use smpp_core::sms::segment::{Segmenter, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{Address, CommandId, EsmClass, RegisteredDelivery};
 

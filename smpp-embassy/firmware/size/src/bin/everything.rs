@@ -12,11 +12,11 @@ use smpp_core::session::{Config, Event, Input, Session};
 use smpp_core::sms::reassemble::{self, Part, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
 use smpp_core::sms::reference::{Bucket, References};
-use smpp_core::sms::segment::{Segmenter, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::track::{Entry, Limits, MessagePart, PartEnd, Tracker};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
-use smpp_core::text::{Gsm7OrUcs2, Candidates, Encoding, Gsm7, Unmappable};
+use smpp_core::text::{Candidates, Encoding, Gsm7, Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{CommandStatus, DataCoding, DateTime, MessageState, SmppTime, YearWindow};
 use smpp_core::{Leniency, Observe};
 
@@ -56,7 +56,11 @@ fn inspect(mut rest: &[u8]) {
 
 fn text(text: &str, output: &mut [u8]) {
     for method in [Method::Udh8, Method::Udh16, Method::Sar { wide: true }, Method::Payload] {
-        let cut = Segmenter { method: black_box(method), unmappable: Unmappable::TRANSLITERATE, ..Segmenter::default() };
+        let cut = Segmenter {
+            method: black_box(method),
+            unmappable: Unmappable::TRANSLITERATE,
+            ..Segmenter::default()
+        };
         let candidates = Candidates { national: &national::CANDIDATES, ..Candidates::default() };
         let choice = cut.choose(text, &candidates);
         if let Ok(parts) = cut.text(text, choice.encoding) {

@@ -4,7 +4,7 @@
 #![no_main]
 
 use core::hint::black_box;
-use smpp_core::sms::segment::{Segmenter, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
 use smpp_core::text::{Candidates, Encoding, Gsm7};
