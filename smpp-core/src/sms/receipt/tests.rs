@@ -27,7 +27,10 @@ fn state_words_are_those_of_the_table() {
     }
     // All of ours and the two that name no state.
     assert_eq!(words, WORDS.len() + 2);
-    assert_eq!((state_of_word(b""), state_of_word(b"DELIVR")), (None, None));
+    assert_eq!((state_of_word(b""), state_of_word(b"DELIVR"), state_of_word(b"...")), (None, None, None));
+    for word in [&b"DELIVRD."[..], b"'delivrd'", b"[DELIVRD]", b"DELIVRD.:why"] {
+        assert_eq!(state_of_word(word), Some(MessageState::DELIVERED), "{word:?}");
+    }
 }
 
 #[test]
