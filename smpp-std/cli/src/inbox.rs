@@ -98,7 +98,7 @@ pub(crate) struct Receipt {
     extra: Map<String, Value>,
     tlvs: Value,
     /// The text and its octets, if nothing of it was understood.
-    unread: Option<(Option<String>, Vec<u8>)>,
+    unread: Option<(String, Vec<u8>)>,
 }
 
 /// Sorts what comes in.
@@ -134,7 +134,9 @@ impl Inbox {
                 let mut receipt = Receipt::new(&report, message.tlvs, self.provider);
                 if report.receipt.is_none() {
                     let coding = message.data_coding;
+                    // What is no text by its coding is still shown as some: an octet, a character.
                     let text = alphabet::text(coding, self.reading.default, None, user_data, user_data.len());
+                    let text = text.unwrap_or_else(|| Encoding::Latin1.decode(user_data).collect());
                     receipt.unread = Some((text, user_data.to_vec()));
                 }
                 vec![Received::Receipt(receipt)]
@@ -370,8 +372,7 @@ impl Receipt {
         let state = self.state.and_then(state_name).or_else(|| self.stat.clone());
         let unread = || {
             let (text, octets) = self.unread.as_ref()?;
-            let text = text.as_deref().map(|text| format!("{text:?} ")).unwrap_or_default();
-            Some(format!("that cannot be read: {text}({})", hex::encode(octets)))
+            Some(format!("that cannot be read: {text:?} ({})", hex::encode(octets)))
         };
         let mut line = state.or_else(unread).unwrap_or_else(|| "?".into());
         if let Some(err) = self.err.as_deref().filter(|err| err.bytes().any(|digit| digit != b'0')) {

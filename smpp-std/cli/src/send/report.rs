@@ -111,7 +111,12 @@ impl<'p> Report<'p> {
             self.explain(unknown, stop.is_wanted());
         }
         if self.json {
-            self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
+            // Of what nobody follows to its receipt, no more is known than that it was accepted.
+            let (delivered, accepted) =
+                if self.plan.awaits_receipts() { (delivered, 0) } else { (0, delivered) };
+            self.line(json!({
+                "event": "done", "delivered": delivered, "accepted": accepted, "failed": failed, "unknown": unknown,
+            }));
         } else {
             let word = self.success();
             self.text(&format!("{delivered} {word}, {failed} failed, {unknown} unknown"));

@@ -35,7 +35,7 @@ fn lines_have_the_keys_of_the_documentation_in_their_order() {
         accepted(2, two),
         receipt(1, one),
         receipt(2, two),
-        r#"{"event":"done","delivered":1,"failed":0,"unknown":0}"#.to_owned(),
+        r#"{"event":"done","delivered":1,"accepted":0,"failed":0,"unknown":0}"#.to_owned(),
     ];
     assert_eq!(sent.lines, expected);
     assert_eq!((sent.code, &*sent.errors), (0, ""));
