@@ -29,7 +29,7 @@ pub fn frame(input: &[u8]) {
         Err(error) => {
             let length = usize::try_from(error.command_length).unwrap();
             assert!(!(HEADER_LEN..=MAX_PDU).contains(&length));
-            assert_eq!(error.header.is_some(), rest.len() >= HEADER_LEN);
+            assert_eq!(error.header().is_some(), rest.len() >= HEADER_LEN);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! the text asks for.
 
 use smpp_core::sms::receipt::Receipt;
-use smpp_core::sms::segment::Cut;
+use smpp_core::sms::segment::Segmenter;
 use smpp_core::text::{Encoding, Gsm7, Unmappable};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -271,9 +271,9 @@ fn main() {
                 })
                 .unwrap();
         }),
-        case("split 1000, scratch: Cut::encoded", || {
+        case("split 1000, scratch: Segmenter::encoded", || {
             let length = Encoding::GSM7.encode(black_box(&long), Unmappable::Reject, &mut scratch).unwrap();
-            for segment in Cut::default().encoded(&scratch[..length], Encoding::GSM7).unwrap() {
+            for segment in Segmenter::default().encoded(&scratch[..length], Encoding::GSM7).unwrap() {
                 let length = segment.write(42, &mut part).unwrap();
                 black_box(&part[..length]);
             }
@@ -285,8 +285,8 @@ fn main() {
                 })
                 .unwrap();
         }),
-        case("split 1000, no scratch: Cut::text", || {
-            for segment in Cut::default().text(black_box(&long), Encoding::GSM7).unwrap() {
+        case("split 1000, no scratch: Segmenter::text", || {
+            for segment in Segmenter::default().text(black_box(&long), Encoding::GSM7).unwrap() {
                 let length = segment.write(42, &mut other_part).unwrap();
                 black_box(&other_part[..length]);
             }

@@ -67,7 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-/// Writes and reads what goes without waiting. Ready when anything did.
+/// Writes and reads what goes without waiting. Ready when anything did, or when the link has to know that it did not.
 fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     link: &mut Link<10, Vec<u8>, [u8; 8192]>,
     stream: &mut S,
@@ -80,6 +80,7 @@ fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     let wrote = if has_output { stream.as_mut().poll_write(context, output) } else { Poll::Pending };
     let read = if has_room { stream.as_mut().poll_read(context, &mut room) } else { Poll::Pending };
     let arrived = room.filled().len();
+    let is_stalled = has_output && wrote.is_pending() && link.stalled();
     match wrote {
         Poll::Ready(Ok(count)) => link.wrote(count),
         Poll::Ready(Err(_)) => link.end(Half::Write),
@@ -96,7 +97,8 @@ fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
         Poll::Ready(Err(_)) => link.end(Half::Write),
         Poll::Pending => {}
     }
-    if wrote.is_ready() || read.is_ready() || flushed.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    let has_moved = wrote.is_ready() || read.is_ready() || flushed.is_ready();
+    if has_moved || is_stalled { Poll::Ready(()) } else { Poll::Pending }
 }
 
 /// Sends one text, waits for its receipt, and unbinds. Gives what happened.

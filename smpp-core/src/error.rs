@@ -30,7 +30,7 @@ macro_rules! faults {
 }
 
 faults! {
-    /// One to three octets behind the last TLV (field note 10).
+    /// One to three octets behind the last TLV (in practice 10).
     TrailingOctets = "trailing_octets";
     /// The last TLV runs past the PDU. The ones before it are kept.
     TlvOverrun = "tlv_overrun";
@@ -42,21 +42,21 @@ faults! {
     DuplicateTlv = "duplicate_tlv";
     /// A response ends before its last mandatory field. The missing ones read as empty and 0.
     MissingFields = "missing_fields";
-    /// A successful response without a body although its command has one (field note 9).
+    /// A successful response without a body although its command has one (in practice 9).
     MissingBody = "missing_body";
-    /// A response with an error status that has a body all the same (field note 9).
+    /// A response with an error status that has a body all the same (in practice 9).
     BodyInError = "body_in_error";
-    /// A C-octet string longer than the standard allows (field note 12).
+    /// A C-octet string longer than the standard allows (in practice 12).
     OverlongString = "overlong_string";
     /// A C-octet string with octets above 0x7F.
     NonAscii = "non_ascii";
-    /// A time that is neither empty nor 16 characters long (field note 24).
+    /// A time that is neither empty nor 16 characters long (in practice 24).
     TimeLength = "time_length";
-    /// A sequence number of 0 or above 0x7FFFFFFF (field note 22).
+    /// A sequence number of 0 or above 0x7FFFFFFF (in practice 22).
     SequenceNumber = "sequence_number";
     /// A request whose command_status is not 0.
     StatusInRequest = "status_in_request";
-    /// Text in short_message and in message_payload at once (field note 18).
+    /// Text in short_message and in message_payload at once (in practice 18).
     TextAndPayload = "text_and_payload";
     /// A user data header that is announced but cannot be read.
     BadUdh = "bad_udh";

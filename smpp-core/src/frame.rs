@@ -14,11 +14,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::error::{DecodeError, Fault, Leniency};
-use crate::pdu::{Body, HEADER_LEN, Pdu, inspect, read_body, walk};
+use crate::error::{DecodeError, Fault};
+use crate::pdu::{Body, HEADER_LEN, Pdu, read_body, walk};
 use crate::tlv::Tlvs;
 use crate::types::{CommandId, CommandStatus, Field};
-use crate::wire::{EarlyEnd, Observe, Reader, Report};
+use crate::wire::{EarlyEnd, Observe, Reader, Report, copy};
 use core::fmt;
 
 /// The limit for `command_length` that is used unless a link sets another: a full message_payload and room for the rest.
@@ -58,15 +58,57 @@ impl Header {
 
 /// A `command_length` that no PDU can have. The stream cannot be framed any more: answer generic_nack with
 /// ESME_RINVCMDLEN, then close (SMPP 3.4 §4.3; 5.0 §2.8.2).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameError {
     /// The length that was announced.
     pub command_length: u32,
     /// The most that was allowed.
     pub max: usize,
+    /// The first octets, those that are not there as 0.
+    start: [u8; HEADER_LEN],
+    /// How many of them are there.
+    seen: u8,
+}
+
+impl FrameError {
+    fn new(input: &[u8], max: usize) -> Self {
+        let mut start = [0; HEADER_LEN];
+        copy(&mut start, input);
+        let [a, b, c, d, ..] = start;
+        let seen = u8::try_from(input.len().min(HEADER_LEN)).unwrap_or(0);
+        Self { command_length: u32::from_be_bytes([a, b, c, d]), max, start, seen }
+    }
+
+    /// What came in place of a PDU: the octets that were there, at most the first 16. They tell another protocol, or a text
+    /// in the middle of which a PDU was looked for.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        self.start.get(..usize::from(self.seen)).unwrap_or_default()
+    }
+
     /// The whole header, when its 16 octets are there.
-    pub header: Option<Header>,
+    #[must_use]
+    pub fn header(&self) -> Option<Header> {
+        Header::read(self.octets())
+    }
+}
+
+impl fmt::Debug for FrameError {
+    /// Without the octets: where framing is lost, they may be those of a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command_length, max, .. } = self;
+        f.debug_struct("FrameError")
+            .field("command_length", command_length)
+            .field("max", max)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for FrameError {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "FrameError({=u32}, at most {=usize})", self.command_length, self.max);
+    }
 }
 
 impl fmt::Display for FrameError {
@@ -115,7 +157,7 @@ impl<'a> Frame<'a> {
         let need = usize::try_from(command_length).unwrap_or(usize::MAX);
         let header = Header::read(input);
         if need < HEADER_LEN || need > max {
-            return Err(FrameError { command_length, max, header });
+            return Err(FrameError::new(input, max));
         }
         let Some(header) = header else { return Ok(Split::Incomplete { need: HEADER_LEN }) };
         let Some(octets) = input.get(..need) else { return Ok(Split::Incomplete { need }) };
@@ -156,19 +198,6 @@ impl<'a> Frame<'a> {
         usize::try_from(self.header.command_length) == Ok(self.octets.len())
     }
 
-    /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
-    /// [`Self::pdu`]; made for tools, logs, and peers that are new.
-    ///
-    /// # Errors
-    /// As [`Self::pdu`], and the first deviation that `leniency` does not tolerate.
-    pub fn inspect(
-        &self,
-        leniency: Leniency,
-        observer: &mut dyn Observe<'a>,
-    ) -> Result<Pdu<'a>, DecodeError> {
-        inspect(self, leniency, observer)
-    }
-
     #[inline]
     pub(crate) fn read<O: Observe<'a>>(&self, observer: O) -> Result<Pdu<'a>, DecodeError> {
         self.read_with(observer, |reader| Pdu::read(self.header.command_id, reader))
@@ -197,7 +226,7 @@ const CUT_SHORT: DecodeError =
     DecodeError { fault: Fault::BadLength, field: Field::CommandLength, offset: 0 };
 
 /// What `read` makes of the body of a response with an error status. Whatever stands there does not count, readable or
-/// not (SMPP 3.4 §4.1.2; field note 9).
+/// not (SMPP 3.4 §4.1.2; in practice 9).
 #[cold]
 fn read_refusal<'a, T, O: Observe<'a>>(
     mut body: &'a [u8],
@@ -234,6 +263,32 @@ impl defmt::Format for Frame<'_> {
 mod tests {
     use super::*;
     use crate::pdu::{SubmitSmResp, encode, encode_header};
+
+    #[test]
+    fn a_pdu_of_exactly_the_most_is_a_pdu_and_one_octet_more_is_none() {
+        let mut octets = [0; 41];
+        let len = encode_header(CommandId::SUBMIT_SM, CommandStatus::ESME_ROK, 1, &mut octets).unwrap();
+        octets[3] = 40;
+        assert!(matches!(Frame::split(&octets, 40), Ok(Split::Frame(frame)) if frame.octets.len() == 40));
+        assert!(matches!(Frame::split(&octets[..len], 40), Ok(Split::Incomplete { need: 40 })));
+        octets[3] = 41;
+        assert_eq!(Frame::split(&octets, 40).map_err(|error| error.command_length), Err(41));
+        octets[3] = 16;
+        assert!(matches!(Frame::split(&octets, 16), Ok(Split::Frame(_))), "a header is the least");
+        octets[3] = 15;
+        assert_eq!(Frame::split(&octets, 40).map_err(|error| error.command_length), Err(15));
+    }
+
+    #[test]
+    fn an_error_of_framing_shows_the_octets_that_were_there() {
+        let http = b"HTTP/1.1 400 Bad Request";
+        for have in 4..http.len() {
+            let error = Frame::split(&http[..have], MAX_PDU).unwrap_err();
+            assert_eq!(error.octets(), &http[..have.min(16)]);
+            assert_eq!(error.command_length.to_be_bytes(), http[..4]);
+            assert_eq!(error.header().is_some(), have >= 16);
+        }
+    }
 
     #[test]
     fn octets_behind_the_frame_change_no_offset() {

@@ -22,6 +22,7 @@ mod macros;
 mod buffer;
 mod error;
 pub mod frame;
+mod inspect;
 pub mod link;
 mod nul;
 pub mod pdu;

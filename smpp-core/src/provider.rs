@@ -184,7 +184,7 @@ impl Provider {
         Address { ton, npi, addr: addr.into() }
     }
 
-    /// A destination as this provider wants it: digits; a plus sign in front is dropped (field note 24).
+    /// A destination as this provider wants it: digits; a plus sign in front is dropped (in practice 24).
     ///
     /// # Errors
     /// [`BadNumber`] for anything but 1 to 20 digits, or 1 to 15 that do not start with 0 (ITU-T E.164 §6) where

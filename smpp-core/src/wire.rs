@@ -9,6 +9,7 @@
 use crate::error::{DecodeError, EncodeError, Fault};
 use crate::nul::{copy_without_nul, find_nul};
 use crate::types::{Field, Item, Tag};
+use core::fmt;
 
 /// Octets of a header (SMPP 3.4 §3.2; 5.0 §3.2.1).
 pub const HEADER_LEN: usize = 16;
@@ -48,13 +49,27 @@ impl<'a, O: Observe<'a> + ?Sized> Observe<'a> for &mut O {
 }
 
 /// A departure from the specification that was tolerated while reading.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Deviation<'a> {
     /// What, in which field and where: the same that a strict reader gives as its error.
     pub what: DecodeError,
     /// Octets that were left over, empty for most faults.
     pub octets: &'a [u8],
+}
+
+impl fmt::Debug for Deviation<'_> {
+    /// How many octets, not which: behind a bind they may be a part of its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, octets } = self;
+        f.debug_struct("Deviation").field("what", what).field("octets", &octets.len()).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Deviation<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Deviation({}, {=usize} octets)", self.what, self.octets.len());
+    }
 }
 
 /// What is known of a PDU besides the octets that are left to read. Apart from [`Reader`], so that a PDU that is as it
@@ -128,10 +143,16 @@ impl<'a, O: Observe<'a>> Report<O> {
 }
 
 /// Takes fields from the front of a PDU's body.
-#[derive(Debug)]
 pub struct Reader<'a, 'r, O> {
     rest: &'a [u8],
     report: &'r mut Report<O>,
+}
+
+impl<O> fmt::Debug for Reader<'_, '_, O> {
+    /// Without the octets: bodies hold texts and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("left", &self.rest.len()).finish_non_exhaustive()
+    }
 }
 
 impl<'a, 'r, O: Observe<'a>> Reader<'a, 'r, O> {
@@ -303,11 +324,17 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 }
 
 /// Puts fields into a slice and goes on counting when it is full.
-#[derive(Debug)]
 pub struct Writer<'w> {
     out: &'w mut [u8],
     at: usize,
     error: &'w mut Option<EncodeError>,
+}
+
+impl fmt::Debug for Writer<'_> {
+    /// Without the octets: bodies hold texts and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("at", &self.at).finish_non_exhaustive()
+    }
 }
 
 impl<'w> Writer<'w> {
@@ -402,4 +429,20 @@ impl<'w> Writer<'w> {
 #[cold]
 fn remember(place: &mut Option<EncodeError>, error: EncodeError) {
     place.get_or_insert(error);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn readers_and_writers_print_no_octets() {
+        let mut out = *b"topsecret";
+        let mut error = None;
+        let shown = format!("{:?}", Writer::new(&mut out, &mut error));
+        assert_eq!(shown, "Writer { at: 0, .. }");
+        let mut report = Report::new(HEADER_LEN, EarlyEnd::Error, ());
+        assert_eq!(format!("{:?}", Reader::new(b"topsecret", &mut report)), "Reader { left: 9, .. }");
+    }
 }

@@ -1,4 +1,4 @@
-//! What other implementations of SMPP in Rust get wrong (field notes, section 3), one test a point; those that need a
+//! What other implementations of SMPP in Rust get wrong, one test a point; those that need a
 //! whole session are transcripts, and those that need sockets are in `smpp-std/tests/`.
 
 use smpp_core::EncodeError;
@@ -7,7 +7,7 @@ use smpp_core::pdu::{
     BindTransceiver, Body, BroadcastSmResp, CancelSm, DeliverSm, Pdu, QuerySm, SubmitSm, encode,
 };
 use smpp_core::sms::receipt::{MessageClass, Receipt, Report};
-use smpp_core::sms::segment::{Cut, CutError, Method};
+use smpp_core::sms::segment::{Method, SegmentError, Segmenter};
 use smpp_core::text::{Encoding, Gsm7, Unmappable};
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{
@@ -120,7 +120,7 @@ fn peer_8_form_feed_emoji_and_160_characters_go_out() {
     assert_eq!(Gsm7::DEFAULT.encode("\u{C}", Unmappable::Reject, &mut out), Ok(2));
     assert_eq!(out[..2], [0x1B, 0x0A]);
     assert_eq!(Encoding::Ucs2.encode("😀", Unmappable::Reject, &mut out), Ok(4));
-    assert_eq!(Cut::default().text(&"a".repeat(160), Encoding::GSM7).unwrap().total(), 1);
+    assert_eq!(Segmenter::default().text(&"a".repeat(160), Encoding::GSM7).unwrap().total(), 1);
 }
 
 #[test]
@@ -159,12 +159,12 @@ fn peer_16_what_is_relayed_is_not_changed() {
 #[test]
 fn peer_18_pairs_stay_whole_and_more_than_255_parts_are_refused() {
     let emoji = "😀".repeat(40);
-    for part in Cut::default().text(&emoji, Encoding::Ucs2).unwrap() {
+    for part in Segmenter::default().text(&emoji, Encoding::Ucs2).unwrap() {
         assert_eq!(part.units % 2, 0);
     }
-    let error = Cut::default().text(&"a".repeat(300 * 153), Encoding::GSM7).unwrap_err();
-    assert_eq!(error, CutError::TooManyParts { parts: 300 });
-    let sar = Cut { method: Method::Sar { wide: false }, ..Cut::default() };
+    let error = Segmenter::default().text(&"a".repeat(300 * 153), Encoding::GSM7).unwrap_err();
+    assert_eq!(error, SegmentError::TooManyParts { parts: 300 });
+    let sar = Segmenter { method: Method::Sar { wide: false }, ..Segmenter::default() };
     let longest = |encoding| sar.text(&"a".repeat(400), encoding).unwrap().next().unwrap().units;
     assert_eq!([Encoding::GSM7, Encoding::Latin1, Encoding::Ucs2].map(longest), [153, 134, 67]);
 }
@@ -235,5 +235,5 @@ fn peer_25_seven_characters_end_with_a_carriage_return_and_pairs_are_not_cut() {
         assert_eq!(packed.decode(&out[..len]).collect::<String>(), text);
     }
     let euro = format!("{}€{}", "a".repeat(152), "b".repeat(20));
-    assert_eq!(Cut::default().text(&euro, Encoding::GSM7).unwrap().next().unwrap().units, 152);
+    assert_eq!(Segmenter::default().text(&euro, Encoding::GSM7).unwrap().next().unwrap().units, 152);
 }

@@ -1,7 +1,7 @@
 //! Long messages: capacities against the specification's table, and whatever text comes back whole.
 
 use proptest::prelude::*;
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::udh::{Ports, Udh};
 use smpp_core::text::national::{self, Language};
 use smpp_core::text::{Encoding, Gsm7, Transliteration, Unmappable};
@@ -10,7 +10,7 @@ const NARROW_PORTS: Ports = Ports { destination: 240, source: 241, wide: false }
 const WIDE_PORTS: Ports = Ports { destination: 2948, source: 9200, wide: true };
 
 struct Row {
-    cut: Cut<'static>,
+    cut: Segmenter<'static>,
     alphabet: Gsm7,
     concatenated: bool,
     septets: usize,
@@ -22,7 +22,7 @@ struct Row {
 fn row(line: &str) -> Row {
     let columns: Vec<_> = line.split('\t').collect();
     let mut row = Row {
-        cut: Cut::default(),
+        cut: Segmenter::default(),
         alphabet: Gsm7::DEFAULT,
         concatenated: columns[1].contains("concat"),
         septets: 0,
@@ -78,7 +78,7 @@ fn capacities_are_those_of_the_table() {
 }
 
 /// Cuts, writes, reads as a receiver does, and checks each part on the way.
-fn there_and_back(cut: &Cut<'_>, text: &str, encoding: Encoding) -> String {
+fn there_and_back(cut: &Segmenter<'_>, text: &str, encoding: Encoding) -> String {
     let segments = cut.text(text, encoding).unwrap();
     let total = segments.total();
     let (mut read, mut given) = (String::new(), String::new());
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn gsm_text_comes_back(text in texts(GSM), method in methods()) {
-        let cut = Cut { method, ..Cut::default() };
+        let cut = Segmenter { method, ..Segmenter::default() };
         prop_assert_eq!(&there_and_back(&cut, &text, Encoding::GSM7), &text);
         let packed = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 0 };
         prop_assert_eq!(&there_and_back(&cut, &text, packed), &text);
@@ -152,7 +152,7 @@ proptest! {
 
     #[test]
     fn any_text_comes_back_in_ucs2(text in "(?s).{0,300}", method in methods()) {
-        let cut = Cut { method, ..Cut::default() };
+        let cut = Segmenter { method, ..Segmenter::default() };
         prop_assert_eq!(&there_and_back(&cut, &text, Encoding::Ucs2), &text);
         prop_assert_eq!(&there_and_back(&cut, &text, Encoding::Ucs2LittleEndian), &text);
     }
@@ -160,7 +160,7 @@ proptest! {
     #[test]
     fn national_text_comes_back(text in texts("abcğĞİışŞç 12€[]"), wide in any::<bool>(), ports in any::<bool>()) {
         let method = if wide { Method::Udh16 } else { Method::Udh8 };
-        let cut = Cut { method, ports: ports.then_some(WIDE_PORTS), ..Cut::default() };
+        let cut = Segmenter { method, ports: ports.then_some(WIDE_PORTS), ..Segmenter::default() };
         for (locking, single) in [(false, true), (true, true)] {
             let language = |used: bool| used.then_some(Language::TURKISH);
             let alphabet = Gsm7::national(language(locking), language(single)).unwrap();
@@ -172,7 +172,7 @@ proptest! {
 
     #[test]
     fn transliterated_text_comes_back_as_declared(text in texts("abc “”…–œ€êŁﬁ\u{301}½²"), method in methods()) {
-        let cut = Cut { method, unmappable: Unmappable::TRANSLITERATE, ..Cut::default() };
+        let cut = Segmenter { method, unmappable: Unmappable::TRANSLITERATE, ..Segmenter::default() };
         let declared: String = text
             .chars()
             .map(|ch| match Transliteration::TABLE.lookup(ch) {
@@ -185,7 +185,7 @@ proptest! {
 
     #[test]
     fn octets_come_back(octets in prop::collection::vec(any::<u8>(), 0..1000), method in methods()) {
-        let cut = Cut { method, ..Cut::default() };
+        let cut = Segmenter { method, ..Segmenter::default() };
         let mut read = Vec::new();
         for part in cut.binary(&octets).unwrap() {
             let mut out = [0; 1000];
@@ -198,7 +198,7 @@ proptest! {
 
     #[test]
     fn the_chosen_encoding_carries_the_text(text in texts("abcğĞ 1ãçéж😀नमस्ते`"), method in methods()) {
-        let cut = Cut { method, ..Cut::default() };
+        let cut = Segmenter { method, ..Segmenter::default() };
         let candidates = smpp_core::text::Candidates { national: &national::CANDIDATES, ..Default::default() };
         let choice = cut.choose(&text, &candidates);
         prop_assert_eq!(&there_and_back(&cut, &text, choice.encoding), &text);
@@ -214,7 +214,7 @@ proptest! {
     fn grapheme_clusters_stay_whole(text in texts("ae\u{301}\u{302}🇩🇪👨\u{200D}👩\r\n") , method in methods()) {
         use smpp_core::text::Boundary;
         use unicode_segmentation::UnicodeSegmentation;
-        let cut = Cut { method, boundary: Boundary::Grapheme, ..Cut::default() };
+        let cut = Segmenter { method, boundary: Boundary::Grapheme, ..Segmenter::default() };
         prop_assert_eq!(&there_and_back(&cut, &text, Encoding::Ucs2), &text);
         let boundaries: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).chain([text.len()]).collect();
         let mut end = 0;

@@ -136,7 +136,7 @@ fn every_vector_reads_as_expected() {
     }
 }
 
-/// DESIGN: decode(A‖B) = decode(A), decode(B); a PDU is whole at its last octet and not before.
+/// decode(A‖B) = decode(A), decode(B); a PDU is whole at its last octet and not before.
 #[test]
 fn every_vector_is_framed_at_each_split_point_and_between_neighbours() {
     let vectors = vectors();
@@ -237,7 +237,7 @@ fn every_command_every_fault_and_every_peculiarity_has_a_vector() {
         assert!(said(&text), "{}", fault.name());
     }
     for note in [9, 10, 11, 12, 18, 22, 23, 24] {
-        let text = format!("Field note {note}.");
+        let text = format!("In practice {note}.");
         assert!(vectors.iter().any(|vector| vector.remarks.contains(&text)), "{text}");
     }
 }

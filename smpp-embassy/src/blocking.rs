@@ -37,7 +37,9 @@ use embedded_io::{ErrorType, Read, ReadReady, Write};
 use smpp_core::Instant;
 use smpp_core::link::{Clock, Half, Outbox, Step, Until};
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, SubmitSm};
-use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Unread};
+use smpp_core::session::{
+    Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Undecoded,
+};
 use smpp_core::types::COctetString;
 
 /// An ESME with at most `WINDOW` open requests on one connection, in memory of its caller.
@@ -57,7 +59,7 @@ pub struct Client<'buf, T: ErrorType, C, const WINDOW: usize> {
 }
 
 /// An event, and the outbox to answer it with.
-pub type Next<'c, const WINDOW: usize> = (Event<'c, Unread>, Outbox<'c, WINDOW>);
+pub type Next<'c, const WINDOW: usize> = (Event<'c, Undecoded>, Outbox<'c, WINDOW>);
 
 impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'buf, T, C, WINDOW> {
     /// A client on a transport that is connected. Bind next.
@@ -111,7 +113,7 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
     /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells when to
     /// try again, and for want of room unless nothing waits to be written.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.outbox().send(request)
@@ -126,7 +128,7 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
     pub fn submit(
         &mut self,
         message: &SubmitSm<'_>,
-        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<COctetString<'_>, Error<T::Error>> {
         let mut ticket = None;
         loop {
@@ -213,7 +215,7 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
     /// [`Error::Send`] when nothing is bound; after [`Event::Closed`] was seen, why the connection ended.
     pub fn unbind(
         &mut self,
-        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         loop {
             self.connection.unbind_when_done(&self.clock)?;

@@ -7,7 +7,9 @@ use crate::line::Line;
 use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::link::Outbox;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, SubmitSm};
-use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Unread};
+use smpp_core::session::{
+    Bind, CloseReason, Config, Event, Operation, SendError, Session, Ticket, Undecoded,
+};
 use smpp_core::types::{COctetString, InterfaceVersion};
 
 /// What the MC said when it accepted a bind.
@@ -102,7 +104,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells when to
     /// try again, and for want of room unless nothing waits to be written.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.outbox().send(request)
@@ -121,7 +123,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     pub async fn submit(
         &mut self,
         message: &SubmitSm<'_>,
-        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<COctetString<'_>, Error<T::Error>> {
         let ticket = self.send_when_possible(message, &mut meanwhile).await?;
         loop {
@@ -140,7 +142,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     async fn send_when_possible(
         &mut self,
         message: &SubmitSm<'_>,
-        meanwhile: &mut impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        meanwhile: &mut impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<Ticket, Error<T::Error>> {
         loop {
             match self.send(message) {
@@ -175,7 +177,9 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// # Cancel safety
     /// Nothing is lost when it is dropped and called again, at any await point: an event is lent at once when it is
     /// there, octets are kept. So it can stand in a `select`, or under a time-out.
-    pub async fn next_event(&mut self) -> Result<(Event<'_, Unread>, Outbox<'_, WINDOW>), Error<T::Error>> {
+    pub async fn next_event(
+        &mut self,
+    ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
         self.line.next_event().await
     }
 
@@ -200,7 +204,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// When it is dropped, the unbind may be under way; called again, it goes on.
     pub async fn unbind(
         &mut self,
-        meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         self.line.unbind(meanwhile).await
     }

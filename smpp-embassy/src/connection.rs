@@ -7,7 +7,7 @@ use smpp_core::EncodeError;
 use smpp_core::frame::Frame;
 use smpp_core::link::{Clock, Half, Link, Outbox};
 use smpp_core::pdu::{BindReceiverResp, BindTransceiverResp, BindTransmitterResp, SubmitSmResp};
-use smpp_core::session::{CloseReason, Event, SendError, Session, State, Ticket, Unread};
+use smpp_core::session::{CloseReason, Event, SendError, Session, State, Ticket, Undecoded};
 use smpp_core::types::COctetString;
 
 /// The memory of a connection, lent by the caller for as long as it lasts.
@@ -54,8 +54,11 @@ impl<'buf, T: ErrorType, const WINDOW: usize> Connection<'buf, T, WINDOW> {
     }
 
     /// The event that was announced, beside the outbox to answer it with.
-    pub(crate) fn event<'c>(&'c mut self, clock: &'c dyn Clock) -> (Event<'c, Unread>, Outbox<'c, WINDOW>) {
-        let (event, outbox) = self.link.event_unread(clock);
+    pub(crate) fn event<'c>(
+        &'c mut self,
+        clock: &'c dyn Clock,
+    ) -> (Event<'c, Undecoded>, Outbox<'c, WINDOW>) {
+        let (event, outbox) = self.link.event_undecoded(clock);
         // Of a PDU its header only: bodies hold texts and passwords.
         debug!("event {:?}", event);
         if let Event::Closed(reason) = event {
@@ -88,7 +91,7 @@ impl<'buf, T: ErrorType, const WINDOW: usize> Connection<'buf, T, WINDOW> {
     /// Whether what could not be sent can be sent later: the window, the pace or the queue is full.
     pub(crate) fn is_full(&mut self, error: &SendError, clock: &dyn Clock) -> bool {
         match error {
-            SendError::WindowFull | SendError::Paced { .. } => true,
+            SendError::WindowFull | SendError::RateLimited { .. } => true,
             SendError::Encode(EncodeError::BufferTooSmall { .. }) => !self.link.outbox(clock).is_empty(),
             _ => false,
         }
@@ -103,7 +106,7 @@ impl<'buf, T: ErrorType, const WINDOW: usize> Connection<'buf, T, WINDOW> {
 }
 
 /// How the request with this ticket ended, if the event is its end.
-pub(crate) fn outcome<E>(event: &Event<'_, Unread>, ticket: Ticket) -> Option<Result<(), Error<E>>> {
+pub(crate) fn outcome<E>(event: &Event<'_, Undecoded>, ticket: Ticket) -> Option<Result<(), Error<E>>> {
     match *event {
         Event::Response { ticket: answered, status, .. } if answered == ticket => {
             Some(if status.is_ok() { Ok(()) } else { Err(Error::Rejected { status }) })

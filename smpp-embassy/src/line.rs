@@ -11,7 +11,7 @@ use embassy_time::with_deadline;
 use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::Instant;
 use smpp_core::link::{Half, Outbox, Step, Until};
-use smpp_core::session::{CloseReason, Event, Session, State, Unread};
+use smpp_core::session::{CloseReason, Event, Session, State, Undecoded};
 
 /// A connection with a transport that is waited for.
 ///
@@ -22,8 +22,6 @@ pub(crate) struct Line<'buf, T: ErrorType, const WINDOW: usize> {
     pub(crate) connection: Connection<'buf, T, WINDOW>,
     /// How long the next turn is; while the transport takes octets, the first.
     turn: Duration,
-    /// Whether the transport took nothing when it was last asked.
-    is_stalled: bool,
 }
 
 /// So long the transport has for a write, in the first turn, before it is looked again whether the peer sent something; twice
@@ -39,7 +37,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
     /// When a buffer has fewer than 64 octets.
     pub(crate) fn new(session: Session<WINDOW>, transport: T, buffers: Buffers<'buf>) -> Self {
         let connection = Connection::new(session, transport, buffers);
-        Self { connection, turn: FIRST_TURN, is_stalled: false }
+        Self { connection, turn: FIRST_TURN }
     }
 
     pub(crate) fn outbox(&mut self) -> Outbox<'_, WINDOW> {
@@ -49,7 +47,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
     /// Waits for the next event and lends it, beside the outbox to answer it with.
     pub(crate) async fn next_event(
         &mut self,
-    ) -> Result<(Event<'_, Unread>, Outbox<'_, WINDOW>), Error<T::Error>> {
+    ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
         loop {
             match self.connection.link.poll(now()) {
                 Step::Event => return Ok(self.connection.event(&now)),
@@ -79,7 +77,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
     /// Waits for the outstanding responses, unbinds, and waits for the end.
     pub(crate) async fn unbind(
         &mut self,
-        mut meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        mut meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         loop {
             self.connection.unbind_when_done(&now)?;
@@ -112,9 +110,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
             return true;
         }
         // That it is stalled may be all that the next PDU waited for.
-        let is_news = !core::mem::replace(&mut self.is_stalled, true);
-        self.connection.link.stalled();
-        if is_news || self.read_at_once().await {
+        if self.connection.link.stalled() || self.read_at_once().await {
             return true;
         }
         let turn = now().after(self.turn);
@@ -134,7 +130,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Line<'buf, T, WINDOW> {
         } else {
             transport.write(link.io().0).await.map(|count| link.wrote(count))
         };
-        (self.turn, self.is_stalled) = (FIRST_TURN, false);
+        self.turn = FIRST_TURN;
         if let Err(error) = outcome {
             self.connection.fail(Half::Write, error);
         }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::line::Line;
 use embedded_io_async::{ErrorType, Read, Write};
 use smpp_core::link::Outbox;
-use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Session, Ticket, Unread};
+use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Session, Ticket, Undecoded};
 
 /// The MC's side of one connection, with at most `WINDOW` open requests of its own, in memory of its caller. A device that
 /// serves several ESMEs has one for each, in a task of its own.
@@ -50,7 +50,9 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
     /// # Cancel safety
     /// Nothing is lost when it is dropped and called again, at any await point. So it can stand in a `select`, or under a
     /// time-out.
-    pub async fn next_event(&mut self) -> Result<(Event<'_, Unread>, Outbox<'_, WINDOW>), Error<T::Error>> {
+    pub async fn next_event(
+        &mut self,
+    ) -> Result<(Event<'_, Undecoded>, Outbox<'_, WINDOW>), Error<T::Error>> {
         self.line.next_event().await
     }
 
@@ -75,7 +77,7 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Server<'buf, T, WINDOW> {
     /// When it is dropped, the unbind may be under way; called again, it goes on.
     pub async fn unbind(
         &mut self,
-        meanwhile: impl FnMut(Event<'_, Unread>, Outbox<'_, WINDOW>),
+        meanwhile: impl FnMut(Event<'_, Undecoded>, Outbox<'_, WINDOW>),
     ) -> Result<CloseReason, Error<T::Error>> {
         self.line.unbind(meanwhile).await
     }

@@ -2,16 +2,19 @@
 
 mod dial;
 mod link;
+mod over;
 mod shared;
 
+#[cfg(feature = "tokio")]
+pub(crate) use dial::{ATTEMPT_DELAY, host, interleaved};
 pub use shared::{Driver, Pending, SharedClient};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::octets::BUFFER;
 use crate::tls::ClientTls;
 use link::Link;
 use smpp_core::Buffer;
-use smpp_core::frame::MAX_PDU;
 use smpp_core::link::Outbox;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Event, Operation, SendError, Session, State, Ticket};
@@ -105,11 +108,6 @@ pub struct Client<const WINDOW: usize> {
     consumed: usize,
 }
 
-/// Room for one PDU of the largest size, or for thousands of responses.
-const BUFFER: usize = 128 * 1024;
-
-const _: () = assert!(MAX_PDU <= BUFFER);
-
 impl<const WINDOW: usize> Client<WINDOW> {
     /// Connects to `address` (`HOST:PORT`), with TLS if asked for. Bind next.
     ///
@@ -160,8 +158,9 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     let version = outbox.session().version();
                     return Ok(Bound { system_id: system_id.to_string(), version });
                 }
-                Some((Event::BindRefused { frame, .. } | Event::Unmatched { frame }, _))
-                    if is_of_another_bind(frame.header.command_id, B::ID) =>
+                Some((Event::Mismatched { frame, .. } | Event::Unmatched { frame }, outbox))
+                    if outbox.session().state() == State::Closed
+                        || is_of_another_bind(frame.header.command_id, B::ID) =>
                 {
                     let response = frame.header.command_id;
                     return Err(Error::WrongBindResponse {
@@ -184,13 +183,13 @@ impl<const WINDOW: usize> Client<WINDOW> {
     /// [`Event::Response`], [`Event::TimedOut`] or [`Event::Abandoned`].
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells when to
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells when to
     /// try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.outbox().send(request)
     }
 
-    /// Submits one message, waits for its response and gives the message_id. Room in the window and the pace are waited
+    /// Submits one message, waits for its response and gives the message_id. Room in the window and the rate limit are waited
     /// for. Other events go to `meanwhile`, which answers requests of the peer.
     ///
     /// # Errors
@@ -206,7 +205,7 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if ticket.is_none() {
                 match self.send(message) {
                     Ok(sent) => ticket = Some(sent),
-                    Err(SendError::WindowFull | SendError::Paced { .. }) => {}
+                    Err(SendError::WindowFull | SendError::RateLimited { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -316,6 +315,6 @@ impl<const WINDOW: usize> Client<WINDOW> {
 }
 
 /// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
-fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+pub(crate) fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
     response.is_response() && response.request().is_bind() && response != bind.response()
 }

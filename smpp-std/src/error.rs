@@ -200,6 +200,7 @@ fn end_advice(reason: CloseReason, was_bound: bool) -> &'static str {
     match reason {
         CloseReason::BindTimeout => framing_advice(false),
         CloseReason::FramingLost | CloseReason::FramingRefused => framing_advice(was_bound),
+        CloseReason::WrongBindResponse => ": try another kind of bind, or ask the provider",
         CloseReason::LinkLost | CloseReason::ConnectionLost => ": connect again",
         _ => "",
     }
@@ -232,6 +233,7 @@ impl fmt::Display for Octets<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smpp_core::frame::{Frame, MAX_PDU};
 
     #[test]
     fn each_error_is_one_line_with_its_place() {
@@ -258,7 +260,7 @@ mod tests {
     #[test]
     fn lost_framing_shows_the_octets_and_its_advice_fits_what_has_worked() {
         let protocol = |octets: &[u8], was_bound| {
-            let cause = FrameError { command_length: 0x4854_5450, max: 66_560, header: None };
+            let cause = Frame::split(b"HTTP", MAX_PDU).expect_err("no PDU is so long");
             Error::Protocol { address: "h:1".to_owned(), cause, octets: octets.to_vec(), was_bound }
                 .to_string()
         };

@@ -4,12 +4,15 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
+mod octets;
 mod outgoing;
 mod owned;
 mod reconnect;
 mod server;
 mod socket;
 mod tls;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod transport;
 mod waker;
 

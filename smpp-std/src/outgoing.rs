@@ -115,26 +115,36 @@ impl Outgoing {
     /// The PDUs of which the transport has not taken all, and how much it took of the first. Octets that are no PDUs are dropped:
     /// nothing is written any more.
     pub(crate) fn unfinished(&mut self) -> (&[u8], usize) {
-        if self.pieces.iter().any(|piece| piece.content == Content::Raw) {
-            self.drop_raw();
-        }
+        self.drop_pieces(|content| content == Content::Raw);
         (&self.storage[self.start..self.end], self.taken - self.start)
     }
 
-    fn drop_raw(&mut self) {
-        if self.pieces.front().is_some_and(|piece| piece.content == Content::Raw) {
+    /// Drops everything but requests: nothing is written any more, and only of those somebody asks what became of them.
+    pub(crate) fn drop_answers(&mut self) {
+        self.drop_pieces(|content| matches!(content, Content::Answer | Content::Raw));
+        self.give_back();
+    }
+
+    fn drop_pieces(&mut self, drops: impl Fn(Content) -> bool) {
+        if !self.pieces.iter().any(|piece| drops(piece.content)) {
+            return;
+        }
+        if self.pieces.front().is_some_and(|piece| drops(piece.content)) {
             self.taken = self.start;
         }
         let (mut from, mut to) = (self.start, self.start);
-        let storage = &mut self.storage;
-        self.pieces.retain(|piece| {
+        let Self { storage, pieces, answers, .. } = self;
+        pieces.retain(|piece| {
             let place = from..from + piece.len;
             from = place.end;
-            if piece.content != Content::Raw {
+            let is_dropped = drops(piece.content);
+            if is_dropped {
+                *answers -= piece.len;
+            } else {
                 storage.copy_within(place, to);
                 to += piece.len;
             }
-            piece.content != Content::Raw
+            !is_dropped
         });
         (self.approved, self.end) = (to, to);
     }

@@ -374,7 +374,7 @@ mod tests {
                     self.sent += 1;
                     outbox.send(&DeliverSm::default()).err()
                 });
-                assert!(matches!(outcome, Some(SendError::Paced { .. })), "{outcome:?}");
+                assert!(matches!(outcome, Some(SendError::RateLimited { .. })), "{outcome:?}");
             }
         }
     }

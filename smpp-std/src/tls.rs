@@ -63,9 +63,18 @@ impl ClientTls {
 
     /// One connection to the server with this name or IP address.
     pub(crate) fn connection(&self, host: &str) -> Result<Connection, TlsError> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
-        Ok(ClientConnection::new(Arc::clone(&self.0), name)?.into())
+        Ok(ClientConnection::new(self.config(), server_name(host)?)?.into())
     }
+
+    /// The settings as rustls has them.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// The name or IP address that a server's certificate must be for.
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
+    ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))
 }
 
 /// TLS settings of a server. Cheap to clone.

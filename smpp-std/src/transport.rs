@@ -24,7 +24,13 @@ struct Tls {
 impl<S: Read + Write> Transport<S> {
     /// Plain TCP, or TLS over it if a connection is given. `socket` must be in non-blocking mode.
     pub(crate) fn new(socket: S, tls: Option<Connection>) -> Self {
-        Self { socket, tls: tls.map(|connection| Box::new(Tls { connection, plaintext: 0 })) }
+        let tls = tls.map(|mut connection| {
+            // A connection that was used already may hold some; what is wrong with it shows in the next call.
+            let state = connection.process_new_packets();
+            let plaintext = state.map_or(0, |state| state.plaintext_bytes_to_read());
+            Box::new(Tls { connection, plaintext })
+        });
+        Self { socket, tls }
     }
 
     /// The socket.

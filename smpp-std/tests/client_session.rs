@@ -372,3 +372,19 @@ fn framing_that_breaks_in_a_session_that_worked_shows_its_octets_and_blames_no_s
     drop(client);
     thread.join().unwrap();
 }
+
+#[test]
+fn a_connection_that_the_caller_made_will_do() {
+    let (address, thread) = serve(|mut line| {
+        line.accept_bind();
+        line.accept_message("17");
+        assert!(line.read().is_none());
+    });
+    let stream = std::net::TcpStream::connect(&address).unwrap();
+    let mut client = Client::<10>::over(stream, &Connect::default()).unwrap();
+    assert_eq!(client.address(), address);
+    client.bind_transceiver(&bind()).unwrap();
+    assert_eq!(client.submit(&message(), |_, _| ()).unwrap(), "17");
+    drop(client);
+    thread.join().unwrap();
+}

@@ -1,4 +1,4 @@
-//! One client in the hands of many threads (field note 25: smpplib#137, jsmpp#145, cloudhopper#126; Rust peer 3, which hangs
+//! One client in the hands of many threads (in practice 25: smpplib#137, jsmpp#145, cloudhopper#126; Rust peer 3, which hangs
 //! with ten at once).
 
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, Pdu, QuerySm, SubmitSm, SubmitSmResp};

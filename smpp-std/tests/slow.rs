@@ -1,5 +1,5 @@
 //! Applications that take their time, and lines that are full: nobody is blamed for what another one was late with, and
-//! nothing stands still (field notes 7, 25; Rust peers 3, 11, 21).
+//! nothing stands still (in practice 7 and 25).
 
 mod support;
 

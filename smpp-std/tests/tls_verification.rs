@@ -1,17 +1,21 @@
 //! TLS between client and server: who is trusted, who is not, and what the error says.
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use smpp_core::pdu::{BindTransceiver, Pdu, SubmitSm, SubmitSmResp};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+use smpp_core::pdu::{BindTransceiver, Outbind, Pdu, SubmitSm, SubmitSmResp};
 use smpp_core::session::Event;
 use smpp_core::tlv::Tlv;
-use smpp_core::types::{InterfaceVersion, Tag};
+use smpp_core::types::{CommandStatus, InterfaceVersion, Tag};
 use smpp_std::{
-    Application, Client, ClientTls, Connect, Error, Identity, Outbox, Serve, Server, ServerTls, SessionId,
-    Stopper, Trust,
+    Application, Client, ClientTls, Connect, Error, Identity, Outbox, OwnedPdu, Serve, Server, ServerTls,
+    SessionId, Stopper, Trust,
 };
-use std::io::Read;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -62,6 +66,29 @@ impl Authority {
         std::fs::write(&certificates, certificate.pem()).unwrap();
         std::fs::write(&key_file, key.serialize_pem()).unwrap();
         (certificates, key_file)
+    }
+
+    /// TLS of a client that trusts it.
+    fn client(&self, name: &'static str) -> ClientConnection {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.ca()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = builder.with_root_certificates(roots).with_no_client_auth();
+        ClientConnection::new(Arc::new(config), name.try_into().unwrap()).unwrap()
+    }
+
+    /// TLS of a server with a certificate for `name`.
+    fn server(&self, name: &str) -> ServerConnection {
+        let (certificates, key) = self.sign(name);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let chain = vec![CertificateDer::from_pem_file(certificates).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let config = builder.with_no_client_auth().with_single_cert(chain, key).unwrap();
+        ServerConnection::new(Arc::new(config)).unwrap()
     }
 
     /// A server with a certificate for `name`.
@@ -243,4 +270,48 @@ fn an_address_that_is_silent_behind_its_tcp_does_not_keep_tls_waiting_and_is_clo
     assert!(loser.read_to_end(&mut Vec::new()).unwrap() > 0);
     stopper.stop();
     thread.join().unwrap();
+}
+
+#[test]
+fn a_connection_that_the_caller_made_is_secured_or_is_secure_already() {
+    let authority = Authority::new("over");
+    let (port, stopper, thread) = authority.serve("smsc.example", None);
+    let stream = || TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let tls = Some(ClientTls::new(Trust::File(&authority.ca()), None).unwrap());
+    let how = Connect { tls, server_name: Some("smsc.example".to_owned()), ..Connect::default() };
+    let mut client = Client::<10>::over(stream(), &how).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    let no_name = Connect { server_name: None, ..how };
+    let error = Client::<10>::over(stream(), &no_name).unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "the peer's address is not in the certificate: {error}");
+
+    let mut client =
+        Client::<10>::over_tls(stream(), authority.client("smsc.example"), &Connect::default()).unwrap();
+    client.bind_transceiver(&bind()).unwrap();
+    stopper.stop();
+    thread.join().unwrap();
+}
+
+#[test]
+fn what_came_on_a_secure_line_before_it_was_handed_over_is_not_waited_for() {
+    let authority = Authority::new("ready");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (mut centre, mut far) = (authority.server("smsc.example"), listener.accept().unwrap().0);
+    let thread = std::thread::spawn(move || {
+        let outbind = OwnedPdu::encode(&Outbind::default().into(), CommandStatus::ESME_ROK, 1).unwrap();
+        centre.writer().write_all(outbind.octets()).unwrap();
+        while centre.is_handshaking() || centre.wants_write() {
+            centre.complete_io(&mut far).unwrap();
+        }
+        far
+    });
+    let mut tls = authority.client("smsc.example");
+    while tls.process_new_packets().unwrap().plaintext_bytes_to_read() == 0 {
+        tls.complete_io(&mut socket).unwrap();
+    }
+    let _far = thread.join().unwrap();
+    let mut client = Client::<10>::over_tls(socket, tls, &Connect::default()).unwrap();
+    let (event, _) = client.next_event(Duration::from_secs(10)).unwrap().expect("it is there");
+    assert!(matches!(event, Event::Notification { .. }), "{event:?}");
 }

@@ -124,7 +124,7 @@ impl Watch {
                     assert!(self.session.has_transmit() && self.owed.len() == OWED && !was_closed);
                     0
                 }
-                Err(ProtocolError::Frame(error)) => {
+                Err(ProtocolError::Frame { error, .. }) => {
                     assert!(is_ready && !was_closed);
                     let length = error.command_length as usize;
                     assert!(length < 16 || length > self.config.max_command_length);
@@ -239,6 +239,12 @@ impl Watch {
                 assert_eq!(open, None, "an answer was not joined to its request");
                 frame
             }
+            Event::Mismatched { ticket, expected, frame } => {
+                assert!(!is_nack && command_id != expected, "this is what was expected");
+                let waiting = self.open.get(&sequence_number).filter(|_| ticket.is_some());
+                assert_eq!(ticket, waiting.map(|(ticket, _)| *ticket));
+                frame
+            }
             other => panic!("{command_id} gave {other:?}"),
         };
         assert_eq!(told, arrived);
@@ -273,7 +279,9 @@ impl Watch {
                 CloseReason::FramingLost => framing_lost,
                 CloseReason::FramingRefused => framing_refused,
                 CloseReason::ConnectionLost => cut,
-                CloseReason::SessionInitTimeout | CloseReason::BindTimeout => false,
+                CloseReason::SessionInitTimeout
+                | CloseReason::BindTimeout
+                | CloseReason::WrongBindResponse => false,
             },
             "{reason} without reason"
         );

@@ -5,7 +5,7 @@ use crate::Source;
 use crate::text::{choices, model};
 use smpp_core::Instant;
 use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
-use smpp_core::sms::segment::{Cut, CutError, Method, Segment, Segments, WriteSegmentError};
+use smpp_core::sms::segment::{Method, Segment, SegmentError, Segmenter, Segments, WriteSegmentError};
 use smpp_core::sms::udh::{Concatenation, Element, HeaderError, Iei, Ports, Shifts, Udh};
 use smpp_core::text::{
     Boundary, Candidates, EncodeTextError, Encoding, Unmappable, Unmapped, national, packed,
@@ -26,7 +26,7 @@ pub fn split_join(input: &[u8]) {
     let size = choices.pick(&[0, 1, 7, 130]);
     let data = choices.octets(size);
     let others = [Element { iei: Iei(0x70), data }, Element { iei: Iei::SPECIAL_MESSAGE, data: b"\x80\x01" }];
-    let cut = Cut {
+    let cut = Segmenter {
         method: choices.pick(&METHODS),
         unmappable: choices::unmappable(&mut choices),
         boundary: choices.pick(&[Boundary::Character, Boundary::Grapheme]),
@@ -52,7 +52,7 @@ pub fn split_join(input: &[u8]) {
             let octets = repeated(choices.rest(), times);
             let segments = cut.encoded(&octets, encoding);
             if let Encoding::Gsm7Packed { .. } = encoding {
-                return assert_eq!(segments.unwrap_err(), CutError::Packed);
+                return assert_eq!(segments.unwrap_err(), SegmentError::Packed);
             }
             let atoms = cut_model::of_octets(&octets, Some(encoding));
             Message { cut, encoding: Some(encoding), atoms, text: None }.check(segments, &mut join);
@@ -88,20 +88,23 @@ fn repeated(octets: &[u8], times: usize) -> Vec<u8> {
 }
 
 /// A character that cannot be carried is told, unless the header is refused before it is met.
-fn refused_for(unmapped: Unmapped, segments: Result<Segments<'_>, CutError>) {
+fn refused_for(unmapped: Unmapped, segments: Result<Segments<'_>, SegmentError>) {
     match segments.unwrap_err() {
-        CutError::Unmapped(told) => assert_eq!(told, unmapped),
+        SegmentError::Unmapped(told) => assert_eq!(told, unmapped),
         other => {
-            assert!(matches!(other, CutError::HeaderNeedsUdh | CutError::NoRoomBesideHeader), "{other:?}")
+            assert!(
+                matches!(other, SegmentError::HeaderNeedsUdh | SegmentError::NoRoomBesideHeader),
+                "{other:?}"
+            )
         }
     }
 }
 
 /// No encoding that can be chosen takes fewer parts.
-fn chooses(cut: &Cut<'_>, candidates: &Candidates<'_>, text: &str) {
+fn chooses(cut: &Segmenter<'_>, candidates: &Candidates<'_>, text: &str) {
     let parts = |encoding| match cut.text(text, encoding) {
         Ok(segments) => Some(usize::from(segments.total())),
-        Err(CutError::TooManyParts { parts }) => Some(parts),
+        Err(SegmentError::TooManyParts { parts }) => Some(parts),
         Err(_) => None,
     };
     let choice = cut.choose(text, candidates);
@@ -129,7 +132,7 @@ fn chooses(cut: &Cut<'_>, candidates: &Candidates<'_>, text: &str) {
 
 /// A message and how it is to be cut.
 struct Message<'t> {
-    cut: Cut<'t>,
+    cut: Segmenter<'t>,
     /// `None` for binary content.
     encoding: Option<Encoding>,
     atoms: Vec<Atom>,
@@ -180,11 +183,11 @@ impl Message<'_> {
     }
 
     /// Where it is to be cut.
-    fn plan(&self) -> Result<Vec<Range<usize>>, CutError> {
+    fn plan(&self) -> Result<Vec<Range<usize>>, SegmentError> {
         let (elements, all) = (self.elements(), 0..self.atoms.len());
         let header = if elements == 0 { 0 } else { elements + 1 };
         if header > USER_DATA {
-            return Err(CutError::NoRoomBesideHeader);
+            return Err(SegmentError::NoRoomBesideHeader);
         }
         if self.units(all.clone()) <= cut_model::capacity(self.encoding, header) {
             return Ok(vec![all]);
@@ -192,7 +195,7 @@ impl Message<'_> {
         let header = match self.cut.method {
             Method::Udh8 => elements + 6,
             Method::Udh16 => elements + 7,
-            _ if header > 0 => return Err(CutError::HeaderNeedsUdh),
+            _ if header > 0 => return Err(SegmentError::HeaderNeedsUdh),
             Method::Sar { wide } => {
                 if wide {
                     7
@@ -203,7 +206,7 @@ impl Message<'_> {
             Method::Payload => {
                 let octets = self.octets(all.clone(), 0).len();
                 return if octets > 0xFFFF {
-                    Err(CutError::PayloadTooLong { octets })
+                    Err(SegmentError::PayloadTooLong { octets })
                 } else {
                     Ok(vec![all])
                 };
@@ -211,11 +214,12 @@ impl Message<'_> {
         };
         let capacity = if header > USER_DATA { 0 } else { cut_model::capacity(self.encoding, header) };
         let clusters = self.text.map(|(given, _)| given).filter(|_| self.cut.boundary == Boundary::Grapheme);
-        let parts = cut_model::parts(&self.atoms, capacity, clusters).ok_or(CutError::NoRoomBesideHeader)?;
-        if parts.len() > 255 { Err(CutError::TooManyParts { parts: parts.len() }) } else { Ok(parts) }
+        let parts =
+            cut_model::parts(&self.atoms, capacity, clusters).ok_or(SegmentError::NoRoomBesideHeader)?;
+        if parts.len() > 255 { Err(SegmentError::TooManyParts { parts: parts.len() }) } else { Ok(parts) }
     }
 
-    fn check(&self, segments: Result<Segments<'_>, CutError>, join: &mut Join) {
+    fn check(&self, segments: Result<Segments<'_>, SegmentError>, join: &mut Join) {
         let (plan, segments) = match (self.plan(), segments) {
             (Ok(plan), Ok(segments)) => (plan, segments),
             (plan, segments) => return assert_eq!(segments.err(), plan.err()),

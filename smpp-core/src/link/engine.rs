@@ -5,9 +5,8 @@ use super::queue::{Queue, Storage, TransmitQueue};
 use super::step::{Clock, Half, Step, Until};
 use crate::Instant;
 use crate::frame::{FrameError, Header};
-use crate::session::{CloseReason, Event, Input, ProtocolError, Role, Session, State, Ticket, Unread};
+use crate::session::{CloseReason, Event, Input, Own, ProtocolError, Role, Session, State, Undecoded};
 use core::fmt;
-use core::time::Duration;
 
 /// A session and its transmit queue. What arrives is kept elsewhere and shown to it: in a buffer of a pool, or outside a
 /// lock. [`Link`](super::Link) is this and a receive buffer.
@@ -52,25 +51,20 @@ enum News {
     Nothing,
     /// The PDU at the front of the input.
     Input,
-    TimedOut(Ticket),
-    Abandoned {
-        ticket: Ticket,
-        written: bool,
-    },
-    Writable,
-    Closed(CloseReason),
+    Own(Own),
 }
 
 /// So long after output was last offered to the transport, it is offered again although there is more input to work off: the
-/// first of many answers does not wait for the last.
-const SLOW: Duration = Duration::from_millis(10);
+/// first of many answers does not wait for the last. In microseconds: a [`Duration`](core::time::Duration) of two moments is a
+/// division of 64 bits, 600 octets of flash where the processor cannot do it.
+const SLOW: u64 = 10_000;
 
 /// So many looks at the transport may come before a timer that is due: what it holds came before it. A peer that never
 /// stops sending puts no time-out off for longer.
 const MAX_READS_BEFORE_TIMEOUT: u8 = 64;
 
-/// How long the last octets of a closed session may take to leave.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the last octets of a closed session may take to leave, in microseconds.
+const FAREWELL: u64 = 1_000_000;
 
 impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     /// A session of either role, new or [resumed](Session::resume), and the storage of its transmit queue: at least twice as
@@ -147,11 +141,14 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
         if self.session.state() == State::Closed {
             return None;
         }
-        if let Some(event) = self.session.poll_unread() {
-            return Some(self.report_own(event));
+        if let Some(own) = self.session.poll_own() {
+            if let Own::TimedOut(ticket) = own {
+                self.queue.withdraw(ticket.sequence_number());
+            }
+            return Some(self.report(News::Own(own)));
         }
         if self.queue.poll_wanted() {
-            return Some(self.report(News::Writable));
+            return Some(self.report(News::Own(Own::Writable)));
         }
         self.queue.pump(&mut self.session, self.now);
         self.offered_at = self.now;
@@ -162,7 +159,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     fn poll_closed(&mut self) -> Step {
         if !self.is_shut {
             self.queue.pump(&mut self.session, self.now);
-            let deadline = *self.farewell.get_or_insert(self.now.after(FAREWELL));
+            let deadline = *self.farewell.get_or_insert(self.now.after_micros(FAREWELL));
             let has_output = !self.queue.is_empty() || self.is_unflushed;
             if self.now < deadline && self.can_write() && has_output {
                 return Step::Io(Until::At(deadline));
@@ -171,10 +168,11 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
             self.session.handle_closed(octets, taken);
             self.is_shut = true;
         }
-        match self.session.poll_unread() {
-            Some(event) => self.report_own(event),
-            None => Step::Closed(self.reason),
+        let Some(own) = self.session.poll_own() else { return Step::Closed(self.reason) };
+        if let Own::Closed(reason) = own {
+            self.reason = reason;
         }
+        self.report(News::Own(own))
     }
 
     /// Asks for a look at the transport without waiting.
@@ -188,23 +186,6 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     fn report(&mut self, news: News) -> Step {
         self.news = news;
         Step::Event
-    }
-
-    fn report_own(&mut self, event: Event<'static, Unread>) -> Step {
-        let news = match event {
-            Event::TimedOut { ticket } => {
-                self.queue.withdraw(ticket.sequence_number());
-                News::TimedOut(ticket)
-            }
-            Event::Abandoned { ticket, written } => News::Abandoned { ticket, written },
-            Event::Closed(reason) => {
-                self.reason = reason;
-                News::Closed(reason)
-            }
-            // No other comes without input.
-            _ => News::Writable,
-        };
-        self.report(news)
     }
 
     /// Whether the PDU at the front of `input` may be taken: its answers have a place, the session's own and the
@@ -225,7 +206,7 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
 
     /// Whether output has waited for long while input was worked off.
     fn is_slow(&self) -> bool {
-        self.can_write() && !self.queue.is_empty() && self.now > self.offered_at.after(SLOW)
+        self.can_write() && !self.queue.is_empty() && self.now > self.offered_at.after_micros(SLOW)
     }
 
     /// Whether anything that is written may be read. An ESME may end what it sends and read on; an MC that ends it is leaving,
@@ -265,14 +246,14 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     }
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
-    /// those that it names: see [`Session::handle_unread`].
-    pub fn event_unread<'i, 'e>(
+    /// those that it names: see [`Session::handle_undecoded`].
+    pub fn event_undecoded<'i, 'e>(
         &'e mut self,
         input: &'i [u8],
         clock: &'e dyn Clock,
-    ) -> (Event<'i, Unread>, usize, Outbox<'e, WINDOW>) {
+    ) -> (Event<'i, Undecoded>, usize, Outbox<'e, WINDOW>) {
         let (event, consumed) = match self.take_news() {
-            News::Input => taken(self.session.handle_unread(self.now, input)),
+            News::Input => taken(self.session.handle_undecoded(self.now, input)),
             news => (news.event(), 0),
         };
         (event, consumed, Outbox::new(&mut self.session, &mut self.queue, clock))
@@ -340,9 +321,9 @@ impl<const WINDOW: usize, T: Storage> Engine<WINDOW, T> {
     }
 
     /// The transport takes nothing at present. If room for answers was wanting, less of it will do now: while the peer waits
-    /// to be read, it reads nothing.
-    pub fn stalled(&mut self) {
-        self.is_stalled = true;
+    /// to be read, it reads nothing. Whether that is news: then [`poll`](Self::poll) before waiting.
+    pub fn stalled(&mut self) -> bool {
+        !core::mem::replace(&mut self.is_stalled, true) && !self.queue.can_grow()
     }
 
     /// The transport holds no octets that it took.
@@ -407,13 +388,11 @@ impl<const WINDOW: usize, T> fmt::Debug for Engine<WINDOW, T> {
 }
 
 impl News {
-    /// What the application hears of it.
+    /// What the application hears of what came without input.
     fn event<P>(self) -> Event<'static, P> {
         match self {
-            Self::TimedOut(ticket) => Event::TimedOut { ticket },
-            Self::Abandoned { ticket, written } => Event::Abandoned { ticket, written },
-            Self::Closed(reason) => Event::Closed(reason),
-            Self::Nothing | Self::Input | Self::Writable => Event::Writable,
+            Self::Own(own) => own.event(),
+            Self::Nothing | Self::Input => Event::Writable,
         }
     }
 }

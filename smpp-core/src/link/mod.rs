@@ -17,7 +17,8 @@
 //!   - [`flushed`](Link::flushed) when the transport holds nothing back that it took (at once for a plain socket), and flush
 //!     it when [`wants_flush`](Link::wants_flush);
 //!   - [`idle`](Link::idle) when nothing came and nothing went;
-//!   - [`stalled`](Link::stalled) when it takes nothing at present, if that is known without waiting.
+//!   - [`stalled`](Link::stalled) when it takes nothing at present, if that is known without waiting: when that is news,
+//!     come again before waiting.
 //!
 //!   An empty slice is not to be read into or written. [`Until::Now`] is carried out without waiting.
 //! - [`Step::Closed`]: it is over. From [`Link::is_shut`] on, which comes before the last events, the connection can be
@@ -115,7 +116,7 @@ pub use queue::{Storage, TransmitQueue};
 pub use step::{Clock, Half, Step, Until};
 
 use crate::frame::{Frame, FrameError, Split};
-use crate::session::{Event, Session, Unread};
+use crate::session::{Event, Session, Undecoded};
 use crate::{Buffer, Instant};
 use core::fmt;
 
@@ -153,9 +154,12 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
     }
 
     /// As [`event`](Self::event), but leaves each PDU to the application to read, so that a program carries code only for
-    /// those that it names: see [`Session::handle_unread`].
-    pub fn event_unread<'l>(&'l mut self, clock: &'l dyn Clock) -> (Event<'l, Unread>, Outbox<'l, WINDOW>) {
-        let (event, consumed, outbox) = self.engine.event_unread(self.incoming.filled(), clock);
+    /// those that it names: see [`Session::handle_undecoded`].
+    pub fn event_undecoded<'l>(
+        &'l mut self,
+        clock: &'l dyn Clock,
+    ) -> (Event<'l, Undecoded>, Outbox<'l, WINDOW>) {
+        let (event, consumed, outbox) = self.engine.event_undecoded(self.incoming.filled(), clock);
         self.consumed = consumed;
         (event, outbox)
     }
@@ -183,8 +187,8 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
     }
 
     /// As [`Engine::stalled`].
-    pub fn stalled(&mut self) {
-        self.engine.stalled();
+    pub fn stalled(&mut self) -> bool {
+        self.engine.stalled()
     }
 
     /// As [`Engine::flushed`].
@@ -237,6 +241,12 @@ impl<const WINDOW: usize, R: AsRef<[u8]> + AsMut<[u8]>, T: Storage> Link<WINDOW,
             Ok(Split::Frame(frame)) => Some(frame),
             _ => None,
         }
+    }
+
+    /// What was received and is not worked off; the PDU of the last event in front.
+    #[must_use]
+    pub fn input(&self) -> &[u8] {
+        self.incoming.filled()
     }
 
     /// As [`Engine::is_ready`].

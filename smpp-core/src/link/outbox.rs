@@ -94,7 +94,7 @@ impl<'c, const WINDOW: usize> Outbox<'c, WINDOW> {
     /// [`TimedOut`](crate::session::Event::TimedOut) or [`Abandoned`](crate::session::Event::Abandoned).
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], and for want of room,
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], and for want of room,
     /// [`Event::Writable`](crate::session::Event::Writable) tells when to try again.
     pub fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Ticket, SendError> {
         self.ask(|session, now, room| session.send(now, request, room))

@@ -84,8 +84,8 @@ struct Marks {
     /// Up to where the transport took octets.
     taken: usize,
     end: usize,
-    /// Octets of answers among them. The peer causes those, so they are what bounds reading; requests are bounded by the
-    /// window.
+    /// Octets of answers among them, in storage that grows. The peer causes those, so they are what bounds reading; requests
+    /// are bounded by the window, and fixed storage by its end.
     answers: usize,
     /// How many octets must be free before what was refused for want of room can be tried again; 0 for none.
     wanted: usize,
@@ -225,7 +225,12 @@ impl<T: Storage> TransmitQueue for Queue<T> {
     }
 
     fn added(&mut self, len: usize, is_answer: bool) {
-        self.marks.added(self.storage.as_ref(), len);
+        let end = self.marks.end.saturating_add(len).min(self.capacity());
+        if self.can_grow() {
+            let octets = self.storage.as_ref().get(self.marks.end..end).unwrap_or_default();
+            self.marks.answers = self.marks.answers.saturating_add(answers_in(octets));
+        }
+        self.marks.end = end;
         if !is_answer {
             // Whoever waited for room asks again if he still wants it.
             self.marks.wanted = 0;
@@ -252,13 +257,6 @@ impl<T: Storage> TransmitQueue for Queue<T> {
 impl Marks {
     fn len(&self) -> usize {
         self.end.saturating_sub(self.start)
-    }
-
-    fn added(&mut self, storage: &[u8], len: usize) {
-        let end = self.end.saturating_add(len).min(storage.len());
-        self.answers =
-            self.answers.saturating_add(answers_in(storage.get(self.end..end).unwrap_or_default()));
-        self.end = end;
     }
 
     fn take(&mut self, storage: &[u8], count: usize) {

@@ -36,7 +36,7 @@ impl<'a> Message<'a> {
     };
 
     /// The user data with its user data header, wherever it is: message_payload if there is one with content, as 5.0
-    /// has it (§4.8.4.36), else short_message (field note 18).
+    /// has it (§4.8.4.36), else short_message (in practice 18).
     #[must_use]
     pub fn user_data(&self) -> &'a [u8] {
         self.tlvs.message_payload().filter(|payload| !payload.is_empty()).unwrap_or(self.short_message)

@@ -21,7 +21,6 @@
 
 #[macro_use]
 mod macros;
-mod inspect;
 mod lists;
 mod message;
 mod table;
@@ -33,7 +32,6 @@ pub use lists::{Destination, Destinations, UnsuccessSme, UnsuccessSmes};
 pub use message::Message;
 pub use table::*;
 
-pub(crate) use inspect::inspect;
 pub(crate) use walk::walk;
 
 use crate::error::{DecodeError, EncodeError};

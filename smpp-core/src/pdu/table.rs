@@ -3,7 +3,6 @@
 use super::lists::{Destinations, UnsuccessSmes};
 use super::sealed::Sealed;
 use super::value::Value;
-use super::walk::END;
 use super::{Body, Request, call_read_body};
 use crate::error::DecodeError;
 use crate::tlv::Tlvs;
@@ -12,6 +11,9 @@ use crate::types::{
     MessageState, Password, RegisteredDelivery,
 };
 use crate::wire::{Observe, Reader, Writer};
+
+/// Behind the fields of a command in [`LAYOUTS`].
+pub(super) const END: u8 = 0xFF;
 
 pdus! {
     /// `generic_nack`: the header of a PDU could not be accepted (SMPP 3.4 §4.3.1; 5.0 §4.1.4.1).

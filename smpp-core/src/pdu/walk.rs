@@ -1,14 +1,11 @@
 //! Stepping over the mandatory fields of any PDU by its layout, without making a PDU of it.
 
 use super::lists::{DISTRIBUTION_LIST, SME_ADDRESS};
-use super::table::LAYOUTS;
+use super::table::{END, LAYOUTS};
 use crate::error::{DecodeError, Fault};
 use crate::tlv::Tlvs;
 use crate::types::{CommandId, Field, FieldOctet, Item, Kind};
 use crate::wire::Reader;
-
-/// Behind the fields of a command in [`LAYOUTS`].
-pub(super) const END: u8 = 0xFF;
 
 /// The TLVs of a PDU with this command, if its mandatory fields can be read.
 pub(crate) fn walk<'a>(command: CommandId, mut reader: Reader<'a, '_, ()>) -> Result<Tlvs<'a>, DecodeError> {

@@ -96,7 +96,10 @@ pub struct CommandSet(u32);
 
 impl CommandSet {
     /// Every request of every version.
-    pub const ALL: Self = Self(u32::MAX);
+    pub const ALL: Self = {
+        assert!(rules::COUNT <= u32::BITS as usize, "a bit for each request");
+        Self(u32::MAX)
+    };
 
     /// These requests, and `unbind` and `enquire_link`, without which there is no session. Unknown ones are left out.
     #[must_use]
@@ -133,7 +136,6 @@ pub(super) struct Settings {
     pub(super) max_pdu: u32,
     pub(super) max_command_length: u32,
     pub(super) commands: CommandSet,
-    pub(super) window: u16,
     pub(super) version: InterfaceVersion,
     pub(super) assumed_version: InterfaceVersion,
     pub(super) enquire_link_attempts: u8,
@@ -151,7 +153,6 @@ impl From<&Config> for Settings {
             max_pdu: octets(config.max_pdu.max(HEADER_LEN)),
             max_command_length: octets(config.max_command_length),
             commands: config.commands,
-            window: config.window.max(1),
             version: config.version,
             assumed_version: config.assumed_version,
             enquire_link_attempts: config.enquire_link_attempts.max(1),

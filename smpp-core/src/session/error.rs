@@ -12,7 +12,13 @@ use core::fmt;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ProtocolError {
     /// A `command_length` that no PDU can have. A generic_nack with ESME_RINVCMDLEN waits in `poll_transmit`.
-    Frame(FrameError),
+    Frame {
+        /// What was there in place of a PDU.
+        error: FrameError,
+        /// How far the session had come. [`State::Open`]: this peer has sent no good bind or bind response, so it may speak
+        /// another protocol, or TLS. Bound: it has spoken SMPP and lost count.
+        state: State,
+    },
     /// The session was closed before; what still arrives is not read.
     Closed,
 }
@@ -20,7 +26,7 @@ pub enum ProtocolError {
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Frame(error) => error.fmt(f),
+            Self::Frame { error, .. } => error.fmt(f),
             Self::Closed => f.write_str("the session is closed"),
         }
     }
@@ -29,7 +35,7 @@ impl fmt::Display for ProtocolError {
 impl core::error::Error for ProtocolError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Frame(error) => Some(error),
+            Self::Frame { error, .. } => Some(error),
             Self::Closed => None,
         }
     }
@@ -42,9 +48,9 @@ impl core::error::Error for ProtocolError {
 pub enum SendError {
     /// As many requests as allowed are outstanding. [`Event::Writable`](super::Event::Writable) tells when to try again.
     WindowFull,
-    /// The pace does not allow it yet. [`Event::Writable`](super::Event::Writable) tells when to try again.
-    Paced {
-        /// When the pace allows it, unless a response changes that.
+    /// The rate limit is reached. [`Event::Writable`](super::Event::Writable) tells when to try again.
+    RateLimited {
+        /// When the rate allows it, unless a response changes that.
         until: Instant,
     },
     /// The rules do not allow it in this state.
@@ -65,7 +71,7 @@ pub enum SendError {
     TlvsNotInVersion,
     /// A 3.3 peer must not get a message_id of more than 8 characters (SMPP 3.4 §3.4).
     MessageIdTooLong,
-    /// This PDU does not answer that request, or all requests in hand were answered already. (Which of them were is the
+    /// This PDU does not answer that request, or all pending requests were answered already. (Which of them were is the
     /// application's to know: a session only counts them.)
     WrongResponse {
         /// The request.
@@ -87,7 +93,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WindowFull => f.write_str("the window is full: wait for a response"),
-            Self::Paced { .. } => f.write_str("the pace does not allow a request yet"),
+            Self::RateLimited { .. } => f.write_str("rate limit reached"),
             Self::NotAllowed { command, state } => write!(f, "{command} is not allowed in state {state}"),
             Self::NotInVersion { command, version } => {
                 write!(f, "{command} does not exist in SMPP {version}")

@@ -34,8 +34,8 @@ pub enum Input<'i, P = Pdu<'i>> {
 /// Where a `frame` is there, it holds all octets of the PDU; those of a PDU too large for the receive buffer are only
 /// its header.
 ///
-/// `P` is what the event holds of a PDU: the [`Pdu`], or, by [`handle_unread`](super::Session::handle_unread),
-/// [`Unread`].
+/// `P` is what the event holds of a PDU: the [`Pdu`], or, by [`handle_undecoded`](super::Session::handle_undecoded),
+/// [`Undecoded`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event<'i, P = Pdu<'i>> {
@@ -94,7 +94,7 @@ pub enum Event<'i, P = Pdu<'i>> {
         /// Its octets.
         frame: Frame<'i>,
     },
-    /// The peer unbinds. Requests in hand may still be answered; when all are, the session answers the unbind.
+    /// The peer unbinds. Requests that are pending may still be answered; when all are, the session answers the unbind.
     UnbindRequested {
         /// Its octets.
         frame: Frame<'i>,
@@ -104,9 +104,19 @@ pub enum Event<'i, P = Pdu<'i>> {
         /// Its octets.
         frame: Frame<'i>,
     },
-    /// A response that belongs to no outstanding request, or is of another command. It is not answered, and no ticket
-    /// ends.
+    /// A response that belongs to no outstanding request. It is not answered, and no ticket ends.
     Unmatched {
+        /// Its octets.
+        frame: Frame<'i>,
+    },
+    /// A response with the number of a request of ours that waits, but of another command than belongs to it. It ends no
+    /// ticket: the right one may follow. If the request was a bind, the session ends:
+    /// [`CloseReason::WrongBindResponse`].
+    Mismatched {
+        /// The request, unless it was a bind, `enquire_link` or `unbind`.
+        ticket: Option<Ticket>,
+        /// The response that belongs to the request.
+        expected: CommandId,
         /// Its octets.
         frame: Frame<'i>,
     },
@@ -138,7 +148,7 @@ pub enum Event<'i, P = Pdu<'i>> {
         written: bool,
     },
     /// A request that [`SendError::WindowFull`](super::SendError::WindowFull) or
-    /// [`SendError::Paced`](super::SendError::Paced) held back can be sent now.
+    /// [`SendError::RateLimited`](super::SendError::RateLimited) held back can be sent now.
     Writable,
     /// The session is over: write what [`poll_transmit`](super::Session::poll_transmit) still has, then close the
     /// connection. Comes once, as the last event.
@@ -150,10 +160,10 @@ pub enum Event<'i, P = Pdu<'i>> {
 ///
 /// ```
 /// use smpp_core::pdu::{DeliverSm, DeliverSmResp};
-/// use smpp_core::session::{Event, Session, Unread};
+/// use smpp_core::session::{Event, Session, Undecoded};
 /// use smpp_core::Instant;
 ///
-/// fn handle(session: &mut Session<10>, now: Instant, event: Event<'_, Unread>, out: &mut [u8]) -> Option<usize> {
+/// fn handle(session: &mut Session<10>, now: Instant, event: Event<'_, Undecoded>, out: &mut [u8]) -> Option<usize> {
 ///     let Event::Request { reply_to, frame, .. } = event else { return None };
 ///     let Ok(delivery) = frame.body::<DeliverSm>() else { return None };
 ///     println!("{} octets from {}", delivery.short_message.len(), delivery.source.addr);
@@ -162,7 +172,7 @@ pub enum Event<'i, P = Pdu<'i>> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Unread;
+pub struct Undecoded;
 
 /// How much of a PDU that arrives is read.
 pub(super) trait Reading<'i>: Sized {
@@ -184,7 +194,7 @@ impl<'i> Reading<'i> for Pdu<'i> {
     }
 }
 
-impl<'i> Reading<'i> for Unread {
+impl<'i> Reading<'i> for Undecoded {
     fn read(frame: &Frame<'i>) -> Result<Self, DecodeError> {
         frame.tlvs().map(|_| Self)
     }
@@ -204,7 +214,7 @@ pub struct ReplyTo {
 
 impl ReplyTo {
     /// The request of this command and number: for a session that [resumes](super::Session::resume) another one, whose
-    /// requests in hand it is to answer.
+    /// pending requests it is to answer.
     #[must_use]
     pub const fn new(command: CommandId, sequence_number: u32) -> Self {
         Self { command, sequence_number }
@@ -267,11 +277,15 @@ pub enum CloseReason {
     SessionInitTimeout,
     /// Our bind got no answer.
     BindTimeout,
+    /// Our bind was answered, by its number, with a response that is not its own: [`Event::Mismatched`] said which.
+    /// Whether the peer is bound, and as what, nobody can tell.
+    WrongBindResponse,
     /// The peer did not react to enquire_link: it is gone, or the line is.
     LinkLost,
     /// The peer's octets cannot be cut into PDUs.
     FramingLost,
-    /// The peer said that it cannot cut our octets into PDUs: generic_nack with ESME_RINVCMDLEN.
+    /// The peer said that it cannot cut our octets into PDUs (generic_nack with ESME_RINVCMDLEN), and then closed the
+    /// connection or did not answer the enquire_link that asked whether it still can.
     FramingRefused,
     /// The connection was closed without unbind.
     ConnectionLost,
@@ -286,6 +300,7 @@ impl fmt::Display for CloseReason {
             Self::UnbindTimeout => "unbind was not answered",
             Self::SessionInitTimeout => "nobody bound in time",
             Self::BindTimeout => "bind was not answered",
+            Self::WrongBindResponse => "bind was answered by a response that is not its own",
             Self::LinkLost => "the peer does not react to enquire_link",
             Self::FramingLost => "the peer sends octets that are not SMPP",
             Self::FramingRefused => "the peer lost the framing of our octets",

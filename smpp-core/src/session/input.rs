@@ -1,16 +1,15 @@
 //! What arrives: each PDU judged, matched, and turned into one event.
 
-use super::event::{CloseReason, Event, Input, Reading, Refusal, ReplyTo, Unread};
-use super::owed::Answer;
+use super::bind::bind_version;
+use super::event::{CloseReason, Event, Input, Reading, Refusal, ReplyTo, Undecoded};
+use super::output::Answer;
 use super::rules::{self, Verdict};
-use super::state::{State, common_version};
-use super::timers::Timer;
-use super::{Flag, ProtocolError, Session, Ticket};
+use super::state::{State, Stimulus};
+use super::{ProtocolError, Session, Ticket};
 use crate::Instant;
 use crate::frame::{Frame, FrameError, Header, Split};
-use crate::nul::find_nul;
 use crate::pdu::HEADER_LEN;
-use crate::types::{CommandId, CommandStatus, InterfaceVersion};
+use crate::types::{CommandId, CommandStatus};
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// Takes one PDU from the front of what the transport received, if a whole one is there.
@@ -27,15 +26,15 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// As [`handle_input`](Self::handle_input), but leaves each PDU to the application to read. One that cannot be read is
-    /// refused all the same. [`poll_unread`](Self::poll_unread) goes with it.
+    /// refused all the same. [`poll_undecoded`](Self::poll_undecoded) goes with it.
     ///
     /// # Errors
     /// As [`handle_input`](Self::handle_input).
-    pub fn handle_unread<'i>(
+    pub fn handle_undecoded<'i>(
         &mut self,
         now: Instant,
         input: &'i [u8],
-    ) -> Result<Input<'i, Unread>, ProtocolError> {
+    ) -> Result<Input<'i, Undecoded>, ProtocolError> {
         self.take(now, input)
     }
 
@@ -63,8 +62,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
             },
             Err(_) if self.owed.is_full() => return Ok(Input::TransmitFirst),
             Err(error) => {
+                let state = self.state;
                 self.framing_lost(error);
-                return Err(ProtocolError::Frame(error));
+                return Err(ProtocolError::Frame { error, state });
             }
         };
         if self.owed.is_full() && !frame.header.command_id.is_response() {
@@ -99,7 +99,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// The octets of the peer are no SMPP: it is told so, and the session ends.
     pub(crate) fn framing_lost(&mut self, error: FrameError) {
-        let number = error.header.map_or(0, |header| header.sequence_number);
+        let number = error.header().map_or(0, |header| header.sequence_number);
         self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
         self.close(CloseReason::FramingLost);
     }
@@ -154,7 +154,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
             _ if !self.settings.commands.contains(command) => {
                 (CommandStatus::ESME_RINVCMDID, Refusal::NotOffered)
             }
-            Verdict::Allowed if !command.is_bind() || !self.is(Flag::BindInHand) => {
+            Verdict::Allowed if !command.is_bind() || !self.binding.pending => {
                 let needs_body = !matches!(command, CommandId::ENQUIRE_LINK | CommandId::UNBIND);
                 if frame.is_whole() || !needs_body {
                     return Ok(());
@@ -166,33 +166,21 @@ impl<const WINDOW: usize> Session<WINDOW> {
         })
     }
 
-    /// The state by which requests of the peer are judged: until it unbinds itself, our unbind is none of its business.
-    fn state_for_peer(&self) -> State {
-        if self.state == State::Unbound && !self.is(Flag::PeerUnbinds) { self.bound_as } else { self.state }
-    }
-
     /// Hands a request to the application.
     fn accepted<'i, P>(&mut self, frame: Frame<'i>, pdu: P) -> Event<'i, P> {
         let Header { command_id: command, sequence_number, .. } = frame.header;
         self.message_passed();
         if !command.has_response() {
             if command == CommandId::OUTBIND {
-                self.state = State::Outbound;
-                // A bind of ours that crossed it keeps the time for its answer.
-                if self.control == 0 {
-                    self.start_session_init();
-                }
+                let crosses = self.control != 0;
+                self.happens(if crosses { Stimulus::CrossedOutbind } else { Stimulus::Outbind });
             }
             return Event::Notification { frame, pdu };
         }
         let reply_to = ReplyTo { command, sequence_number };
         self.unanswered = self.unanswered.saturating_add(1);
         let Some(version) = bind_version(&frame) else { return Event::Request { reply_to, frame, pdu } };
-        self.version = common_version(self.settings.version, version);
-        self.set(Flag::BindInHand, true);
-        self.peer_control = sequence_number;
-        // From here on the application takes the time it needs.
-        self.timers.stop(Timer::Phase);
+        self.bind_received(sequence_number, version);
         Event::BindRequested { reply_to, frame, pdu }
     }
 
@@ -204,35 +192,17 @@ impl<const WINDOW: usize> Session<WINDOW> {
             Refusal::NotOffered if !command.is_bind() => CommandId::GENERIC_NACK,
             _ => command.response(),
         };
-        // alert_notification and outbind are never answered (GUIDE §7).
+        // alert_notification and outbind are never answered (standards, requests without a response).
         if command.has_response() {
             self.owe(response, status, sequence_number);
         }
         Event::Refused { frame, status, cause }
     }
 
-    fn unbind_requested<'i, P>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
-        if self.state.is_bound() {
-            self.bound_as = self.state;
-            self.state = State::Unbound;
-            self.timers.stop(Timer::Link);
-            self.timers.stop(Timer::Inactivity);
-            self.start(Timer::Phase, self.settings.response_timeout);
-        }
-        // Nobody is asked any more.
-        self.set(Flag::LinkDue, false);
-        self.peer_control = frame.header.sequence_number;
-        self.set(Flag::PeerUnbinds, true);
-        self.set(Flag::UnbindRespDue, true);
-        Event::UnbindRequested { frame }
-    }
-
     fn response<'i, P: Reading<'i>>(&mut self, frame: Frame<'i>) -> Event<'i, P> {
         let event = self.matched(frame);
-        let Header { command_id, command_status, .. } = frame.header;
-        if (command_id, command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN) {
-            // The peer cannot cut our octets any more. What it refers to got its own end.
-            self.close(CloseReason::FramingRefused);
+        if refuses_framing(frame.header) {
+            self.doubt_framing();
         }
         event
     }
@@ -246,19 +216,41 @@ impl<const WINDOW: usize> Session<WINDOW> {
             // Whatever it says: nothing was accepted.
             status = CommandStatus::ESME_RUNKNOWNERR;
         }
-        if number != 0 && number == self.control && (is_nack || command == self.control_command().response())
-        {
-            return self.control_answered(frame, status);
-        }
-        if number != 0 && number == self.link && (is_nack || command == CommandId::ENQUIRE_LINK_RESP) {
-            self.link = 0;
-            return Event::LinkChecked { frame };
-        }
-        match self.window.find(number) {
-            Some((ticket, request)) if is_nack || command == request.response() => {
-                self.answered(ticket, frame, status)
+        let Some((ticket, request)) = self.waiting(number, is_nack) else {
+            return Event::Unmatched { frame };
+        };
+        let expected = request.response();
+        if !is_nack && command != expected {
+            if request.is_bind() {
+                self.close(CloseReason::WrongBindResponse);
             }
-            _ => Event::Unmatched { frame },
+            return Event::Mismatched { ticket, expected, frame };
+        }
+        match ticket {
+            Some(ticket) => self.answered(ticket, frame, status),
+            None if request == CommandId::ENQUIRE_LINK => {
+                self.link_answered(!refuses_framing(frame.header));
+                Event::LinkChecked { frame }
+            }
+            None if request == CommandId::UNBIND => self.unbind_response(frame),
+            None => self.bind_response(request, frame, status),
+        }
+    }
+
+    /// The request of ours with this number that waits for its response, and its ticket if it has one.
+    fn waiting(&self, number: u32, is_nack: bool) -> Option<(Option<Ticket>, CommandId)> {
+        let is_binding = matches!(self.state, State::Open | State::Outbound) && self.control != 0;
+        // A peer that cannot read the number says 0. Before it is bound, nothing but the bind can be meant, unless it was asked
+        // for the link as well.
+        if number == 0 && is_nack && is_binding && self.keep_alive.number == 0 {
+            return Some((None, self.our_bind()));
+        }
+        match number {
+            0 => None,
+            _ if number == self.control && self.state == State::Unbound => Some((None, CommandId::UNBIND)),
+            _ if number == self.control => Some((None, self.our_bind())),
+            _ if number == self.keep_alive.number => Some((None, CommandId::ENQUIRE_LINK)),
+            _ => self.window.find(number).map(|(ticket, request)| (Some(ticket), request)),
         }
     }
 
@@ -273,46 +265,10 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let congestion = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).congestion_state());
         if let Some(ended) = self.window.remove(ticket) {
             let sent = ended.deadline.minus(self.settings.response_timeout);
-            self.pace.observe(self.now, sent.instant(self.now), status, congestion);
+            self.rate_limiter.observe(self.now, sent.instant(self.now), status, congestion);
         }
         self.message_passed();
         Event::Response { ticket, status, frame, pdu }
-    }
-
-    /// Our bind or unbind was answered.
-    fn control_answered<'i, P: Reading<'i>>(
-        &mut self,
-        frame: Frame<'i>,
-        status: CommandStatus,
-    ) -> Event<'i, P> {
-        let bind = self.control_command();
-        self.control = 0;
-        if bind == CommandId::UNBIND {
-            // An unbind that is refused has no other meaning left than that the peer wants to go on without us.
-            self.close(self.reason);
-            return Event::Unbound { frame };
-        }
-        if !status.is_ok() {
-            self.start_session_init();
-            return Event::BindRefused { status, frame };
-        }
-        let pdu = P::read(&frame);
-        let theirs = pdu.as_ref().ok().and_then(|pdu| pdu.tlvs(&frame).sc_interface_version());
-        let theirs = theirs.map_or(self.settings.assumed_version, InterfaceVersion);
-        self.version = common_version(self.version, theirs);
-        self.state = State::after_bind(bind);
-        self.start_bound();
-        Event::Bound { frame, pdu }
-    }
-
-    /// The request whose number is in `control`.
-    fn control_command(&self) -> CommandId {
-        match (self.state, self.bound_as) {
-            (State::Unbound, _) => CommandId::UNBIND,
-            (_, State::BoundTx) => CommandId::BIND_TRANSMITTER,
-            (_, State::BoundRx) => CommandId::BIND_RECEIVER,
-            _ => CommandId::BIND_TRANSCEIVER,
-        }
     }
 
     /// Owes the peer an answer of 16 octets.
@@ -321,13 +277,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 }
 
-/// The version in a bind that can be read, `None` for everything else: the octet behind three strings.
-fn bind_version(frame: &Frame<'_>) -> Option<InterfaceVersion> {
-    let mut rest = frame.octets.get(HEADER_LEN..).filter(|_| frame.header.command_id.is_bind())?;
-    for _ in 0..3 {
-        (_, rest) = rest.split_at_checked(find_nul(rest)?.saturating_add(1))?;
-    }
-    rest.first().copied().map(InterfaceVersion)
+/// Whether this is how a peer says that it cannot cut our octets into PDUs.
+fn refuses_framing(header: Header) -> bool {
+    (header.command_id, header.command_status) == (CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN)
 }
 
 /// Octets as a length. Where a `usize` has 16 bits, the limits were given as such and fit.

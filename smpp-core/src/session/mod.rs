@@ -11,10 +11,10 @@
 //! 6. when the connection ends, or the session does ([`State::Closed`]), [`Session::handle_closed`], then step 3 once
 //!    more.
 //!
-//! [`Session::handle_unread`] and [`Session::poll_unread`] do the same as their namesakes, for programs that read PDUs
+//! [`Session::handle_undecoded`] and [`Session::poll_undecoded`] do the same as their namesakes, for programs that read PDUs
 //! themselves and so carry code only for some.
 //!
-//! Moments come from a clock that does not go back: if one does, time-outs and the pace wait until it has caught up. It must
+//! Moments come from a clock that does not go back: if one does, time-outs and the rate limit wait until it has caught up. It must
 //! not go on for 24 days without a call of [`Session::handle_timeout`].
 //!
 //! Each request that `send` accepted gets a [`Ticket`], and each ticket ends exactly once: in [`Event::Response`],
@@ -47,93 +47,77 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bind;
 mod config;
-mod end;
 mod error;
 mod event;
 mod input;
+mod keep_alive;
 mod output;
-mod owed;
-mod pace;
-mod request;
+mod poll;
+mod rate_limiter;
 mod resume;
 mod rules;
 mod state;
 mod tick;
 mod timers;
+mod unbind;
 mod window;
 
+pub use bind::Bind;
 pub use config::{CommandSet, Config};
 pub use error::{ProtocolError, SendError};
-pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Unread};
-pub use pace::Pace;
-pub use request::{Bind, OneWay, Operation};
+pub use event::{CloseReason, Event, Input, Refusal, ReplyTo, Undecoded};
+pub use output::{OneWay, Operation};
+pub(crate) use poll::Own;
+pub use rate_limiter::RateLimiter;
 pub use resume::Snapshot;
 pub use state::{Role, State};
 pub use window::Ticket;
 
 use crate::Instant;
 use crate::types::{CommandId, InterfaceVersion};
+use bind::Binding;
 use config::Settings;
-use owed::Owed;
+use keep_alive::KeepAlive;
+use output::Owed;
 use tick::Tick;
 use timers::{Timer, Timers};
+use unbind::Unbinding;
 use window::Window;
 
 /// One side of one connection, with at most `WINDOW` outstanding requests. See the [module](self) for how to drive it.
 #[derive(Debug)]
 pub struct Session<const WINDOW: usize> {
     window: Window<WINDOW>,
-    pace: Pace,
+    rate_limiter: RateLimiter,
     /// The latest moment that the caller told.
     now: Instant,
     settings: Settings,
     timers: Timers,
     owed: Owed,
-    /// The number of our bind or unbind that waits for its response; 0 for none.
+    /// The number of our bind or unbind that waits for its response; 0 for none. A session is bound before it is unbound: the
+    /// two never wait at once, and share the place.
     control: u32,
-    /// The number of our last enquire_link; 0 for none.
-    link: u32,
     /// The number of the peer's bind or unbind that waits for our answer.
     peer_control: u32,
+    keep_alive: KeepAlive,
+    binding: Binding,
+    unbinding: Unbinding,
     /// Octets still to come of a PDU that is too large.
     discard: u32,
-    /// Requests that the application has in hand.
+    /// Requests that the application has not answered.
     unanswered: u32,
-    flags: u16,
     role: Role,
     state: State,
-    /// The state before unbind.
-    bound_as: State,
     /// The agreed version, once bound; before, our own.
     version: InterfaceVersion,
     /// Why the session ends or ended.
     reason: CloseReason,
-    missed_links: u8,
-}
-
-/// What a session remembers in one bit each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u16)]
-enum Flag {
-    /// An enquire_link is to be written.
-    LinkDue = 1,
-    /// No PDU came since the last enquire_link.
-    LinkUnanswered = 1 << 1,
-    /// We sent unbind, or are about to.
-    WeUnbind = 1 << 2,
-    /// Our unbind is to be written.
-    UnbindDue = 1 << 3,
-    /// The peer sent unbind.
-    PeerUnbinds = 1 << 4,
-    /// The answer to it is to be written.
-    UnbindRespDue = 1 << 5,
-    /// MC: the application has a bind in hand.
-    BindInHand = 1 << 6,
-    /// A request was held back by the window or the pace.
-    WantsToSend = 1 << 7,
-    /// The application knows that the session is closed.
-    ClosedTold = 1 << 8,
+    /// A request was held back by the window or the rate limit.
+    wants_to_send: bool,
+    /// The application was given [`Event::Closed`].
+    end_is_known: bool,
 }
 
 impl<const WINDOW: usize> Session<WINDOW> {
@@ -157,24 +141,30 @@ impl<const WINDOW: usize> Session<WINDOW> {
             timers.set(Timer::Phase, Tick::after(now, settings.session_init));
         }
         Self {
-            window: Window::new(),
-            pace: Pace::per(config.rate, config.rate_period, config.burst, config.throttle_pause),
+            window: Window::new(config.window.max(1)),
+            rate_limiter: RateLimiter::per(
+                config.rate,
+                config.rate_period,
+                config.burst,
+                config.throttle_pause,
+            ),
             now,
             settings,
             timers,
             owed: Owed::default(),
             control: 0,
-            link: 0,
             peer_control: 0,
+            keep_alive: KeepAlive::default(),
+            binding: Binding::NONE,
+            unbinding: Unbinding::default(),
             discard: 0,
             unanswered: 0,
-            flags: 0,
             role,
             state: State::Open,
-            bound_as: State::Open,
-            version: state::common_version(config.version, config.version),
+            version: bind::common_version(config.version, config.version),
             reason: CloseReason::ConnectionLost,
-            missed_links: 0,
+            wants_to_send: false,
+            end_is_known: false,
         }
     }
 
@@ -216,30 +206,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
 
     /// How fast requests go out at present.
     #[must_use]
-    pub const fn pace(&self) -> &Pace {
-        &self.pace
+    pub const fn rate_limiter(&self) -> &RateLimiter {
+        &self.rate_limiter
     }
 
-    /// Whether the window has room for a request.
-    const fn has_room(&self) -> bool {
-        self.window.len() < self.settings.window && (self.window.len() as usize) < WINDOW
-    }
-
-    /// Whether a request was held back and nothing but the pace holds it now.
-    const fn waits_for_pace(&self) -> bool {
-        self.is(Flag::WantsToSend) && self.state.is_bound() && self.has_room()
-    }
-
-    const fn is(&self, flag: Flag) -> bool {
-        self.flags & flag as u16 != 0
-    }
-
-    const fn set(&mut self, flag: Flag, on: bool) {
-        if on {
-            self.flags |= flag as u16;
-        } else {
-            self.flags &= !(flag as u16);
-        }
+    /// Whether a request was held back and nothing but the rate limit holds it now.
+    const fn waits_for_rate(&self) -> bool {
+        self.wants_to_send && self.state.is_bound() && self.window.has_room()
     }
 }
 
@@ -253,7 +226,9 @@ impl<const WINDOW: usize> defmt::Format for Session<WINDOW> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdu::BindReceiver;
+    use crate::pdu::{BindReceiver, encode_header};
+    use crate::types::CommandStatus;
+    use core::time::Duration;
 
     #[test]
     fn a_bind_that_cannot_be_written_changes_nothing() {
@@ -263,6 +238,38 @@ mod tests {
         assert_eq!(session.version(), InterfaceVersion::V3_4);
         assert!(session.bind(Instant::ZERO, &bind, &mut [0; 64]).is_ok());
         assert_eq!(session.version(), InterfaceVersion::V3_3);
+    }
+
+    /// A bound MC, and what becomes of it when `command` arrives after a second.
+    fn a_second_later(config: Config, command: CommandId) -> Session<1> {
+        let (role, state, version) = (Role::Mc, State::BoundTrx, InterfaceVersion::V3_4);
+        let snapshot = Snapshot { role, state, version, sequence_number: 0, unanswered: 0 };
+        let mut session = Session::resume(config, Instant::ZERO, snapshot);
+        let mut octets = [0; 16];
+        encode_header(command, CommandStatus::ESME_ROK, 5, &mut octets).unwrap();
+        assert!(matches!(session.handle_input(Instant::from_millis(1_000), &octets), Ok(Input::Pdu { .. })));
+        session
+    }
+
+    #[test]
+    fn what_arrives_counts_from_when_it_was_given_though_nothing_else_told_the_time() {
+        let config = Config { enquire_link: Duration::from_secs(30), ..Config::default() };
+        let session = a_second_later(config, CommandId::ENQUIRE_LINK);
+        assert_eq!(session.poll_timeout(), Some(Instant::from_millis(31_000)));
+    }
+
+    #[test]
+    fn behind_the_peers_unbind_nothing_wakes_the_session_but_the_time_to_answer_it() {
+        let seconds = Duration::from_secs;
+        let config = Config {
+            inactivity: seconds(6),
+            enquire_link: seconds(5),
+            response_timeout: seconds(20),
+            ..Config::default()
+        };
+        let session = a_second_later(config, CommandId::UNBIND);
+        assert_eq!(session.state(), State::Unbound);
+        assert_eq!(session.poll_timeout(), Some(Instant::from_millis(21_000)));
     }
 
     #[test]

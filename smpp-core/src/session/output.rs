@@ -1,19 +1,34 @@
 //! What goes out: requests and answers of the application, written into its slice, and what the session owes by itself.
 
-use super::event::{CloseReason, ReplyTo};
-use super::request::{Bind, OneWay, Operation};
+use super::event::ReplyTo;
 use super::rules;
-use super::state::{State, common_version};
+use super::state::{State, Stimulus};
 use super::tick::Tick;
-use super::timers::Timer;
-use super::{Flag, SendError, Session, Ticket};
+use super::unbind::Ours;
+use super::{SendError, Session, Ticket};
 use crate::Instant;
 use crate::nul::find_nul;
 use crate::pdu::{
-    BindReceiverResp, BindTransceiverResp, BindTransmitterResp, Body, HEADER_LEN, encode, encode_header,
+    AlertNotification, Body, BroadcastSm, CancelBroadcastSm, CancelSm, DataSm, DeliverSm, HEADER_LEN,
+    Outbind, QueryBroadcastSm, QuerySm, ReplaceSm, Request, SubmitMulti, SubmitSm, encode, encode_header,
 };
-use crate::tlv::{Tlv, Tlvs};
-use crate::types::{COctetString, CommandId, CommandStatus, InterfaceVersion, Tag};
+use crate::types::{CommandId, CommandStatus, InterfaceVersion};
+use core::num::NonZeroU16;
+
+/// A request that takes a place in the window: everything but binds, `unbind` and `enquire_link`.
+pub trait Operation<'a>: Request<'a> {}
+
+/// A PDU that is neither answered nor an answer.
+pub trait OneWay<'a>: Body<'a> {}
+
+macro_rules! kinds {
+    ($Kind:ident: $($Name:ident)*) => {
+        $( impl<'a> $Kind<'a> for $Name<'a> {} )*
+    };
+}
+
+kinds! { Operation: SubmitSm SubmitMulti DeliverSm DataSm QuerySm CancelSm ReplaceSm BroadcastSm QueryBroadcastSm CancelBroadcastSm }
+kinds! { OneWay: Outbind AlertNotification }
 
 /// The longest message_id of 3.3, without its NUL.
 const MESSAGE_ID_V33: usize = 8;
@@ -23,7 +38,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// [`handle_closed`](Self::handle_closed) for what never left.
     ///
     /// # Errors
-    /// A full window, the pace, the rules, or a value that cannot be written. Nothing was written then.
+    /// A full window, the rate limit, the rules, or a value that cannot be written. Nothing was written then.
     pub fn send<'p, R: Operation<'p>>(
         &mut self,
         now: Instant,
@@ -32,74 +47,22 @@ impl<const WINDOW: usize> Session<WINDOW> {
     ) -> Result<(Ticket, usize), SendError> {
         self.now = now;
         self.may_send(R::ID)?;
-        let number = self.window.next_number().filter(|_| self.has_room());
+        let number = self.window.next_number().filter(|_| self.window.has_room());
         let Some(number) = number else {
-            self.set(Flag::WantsToSend, true);
+            self.wants_to_send = true;
             return Err(SendError::WindowFull);
         };
-        let until = self.pace.ready_at(self.now);
+        let until = self.rate_limiter.ready_at(self.now);
         if until > self.now {
-            self.set(Flag::WantsToSend, true);
-            return Err(SendError::Paced { until });
+            self.wants_to_send = true;
+            return Err(SendError::RateLimited { until });
         }
         let len = self.write(request, CommandStatus::ESME_ROK, number, out)?;
-        self.pace.spend(self.now);
+        self.rate_limiter.spend(self.now);
         let deadline = Tick::after(self.now, self.settings.response_timeout);
         let ticket = self.window.insert(number, R::ID, deadline);
         self.message_passed();
         Ok((ticket, len))
-    }
-
-    /// ESME: writes a bind into `out` and gives its length. [`Event::Bound`](super::Event::Bound),
-    /// [`Event::BindRefused`](super::Event::BindRefused) or the end of the session answers it.
-    ///
-    /// # Errors
-    /// When a bind was sent already or this is an MC, or a value that cannot be written.
-    pub fn bind<'p, B: Bind<'p>>(
-        &mut self,
-        now: Instant,
-        bind: &B,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.now = now;
-        let ours = bind.interface_version();
-        if self.state == State::Closed {
-            return Err(SendError::Closed);
-        }
-        if self.control != 0 || !rules::may_send(B::ID, self.role, self.state, InterfaceVersion::V5_0) {
-            return Err(SendError::NotAllowed { command: B::ID, state: self.state });
-        }
-        let number = self.window.peek_number();
-        let len = self.write(bind, CommandStatus::ESME_ROK, number, out)?;
-        self.version = common_version(ours, ours);
-        self.control = self.window.take_number();
-        self.bound_as = State::after_bind(B::ID);
-        self.start(Timer::Phase, self.settings.response_timeout);
-        Ok(len)
-    }
-
-    /// MC: accepts a bind with the response that belongs to it, and tells the agreed version where the ESME can read it.
-    /// Gives the length of what was written into `out`.
-    ///
-    /// # Errors
-    /// As [`respond`](Self::respond).
-    pub fn accept(
-        &mut self,
-        now: Instant,
-        to: ReplyTo,
-        system_id: COctetString<'_>,
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        let version = [self.settings.version.0];
-        let list = [Tlv { tag: Tag::SC_INTERFACE_VERSION, value: &version }];
-        let tlvs = if self.version.has_tlvs() { Tlvs::from(&list[..]) } else { Tlvs::NONE };
-        match to.command {
-            CommandId::BIND_TRANSMITTER => {
-                self.respond(now, to, &BindTransmitterResp { system_id, tlvs }, out)
-            }
-            CommandId::BIND_RECEIVER => self.respond(now, to, &BindReceiverResp { system_id, tlvs }, out),
-            _ => self.respond(now, to, &BindTransceiverResp { system_id, tlvs }, out),
-        }
     }
 
     /// Writes the successful answer to a request into `out` and gives its length. An answer to a bind binds.
@@ -175,7 +138,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     ) -> Result<usize, SendError> {
         self.now = now;
         self.may_send(B::ID)?;
-        if self.is(Flag::BindInHand) {
+        if self.binding.pending {
             // An outbind: it comes too late.
             return Err(SendError::NotAllowed { command: B::ID, state: self.state });
         }
@@ -184,38 +147,9 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.window.take_number();
         self.message_passed();
         if B::ID == CommandId::OUTBIND {
-            self.state = State::Outbound;
-            self.start_session_init();
+            self.happens(Stimulus::Outbind);
         }
         Ok(len)
-    }
-
-    /// Begins to end the session: [`poll_transmit`](Self::poll_transmit) writes the unbind, no further request goes out,
-    /// those of the peer may still be answered, and [`Event::Closed`](super::Event::Closed) follows. Wait with it until
-    /// [`in_flight`](Self::in_flight) is 0 if the outstanding responses matter.
-    ///
-    /// # Errors
-    /// When the session is not bound.
-    pub fn unbind(&mut self, now: Instant) -> Result<(), SendError> {
-        self.now = now;
-        self.may_send(CommandId::UNBIND)?;
-        self.start_unbind(CloseReason::Unbound);
-        Ok(())
-    }
-
-    /// Asks the peer whether it is alive: [`poll_transmit`](Self::poll_transmit) writes the enquire_link. The session does
-    /// so by itself every [`Config::enquire_link`](super::Config::enquire_link).
-    ///
-    /// # Errors
-    /// When the rules do not allow it: before a bind, below 5.0.
-    pub fn enquire_link(&mut self, now: Instant) -> Result<(), SendError> {
-        self.now = now;
-        self.may_send(CommandId::ENQUIRE_LINK)?;
-        // Who is asked already is not given more time by being asked again.
-        if !self.is(Flag::LinkUnanswered) {
-            self.ask_link();
-        }
-        Ok(())
     }
 
     /// Writes into `out` what the session owes by itself, as many PDUs of 16 octets as there are and fit, and gives how
@@ -237,7 +171,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to write.
     #[must_use]
     pub fn has_transmit(&self) -> bool {
-        let own = self.is(Flag::LinkDue) || self.is(Flag::UnbindDue) || self.may_answer_unbind();
+        let own = self.keep_alive.due || self.unbinding.ours == Ours::Due || self.may_answer_unbind();
         !self.owed.is_empty() || own
     }
 
@@ -246,15 +180,14 @@ impl<const WINDOW: usize> Session<WINDOW> {
         let (command, status, number) = if let Some(answer) = self.owed.pop() {
             (answer.command(), answer.status(), answer.sequence_number())
         } else if self.may_answer_unbind() {
-            self.set(Flag::UnbindRespDue, false);
-            self.linger();
+            self.unbind_answered();
             (CommandId::UNBIND_RESP, ok, self.peer_control)
-        } else if self.is(Flag::LinkDue) {
-            self.set(Flag::LinkDue, false);
-            self.link = self.window.take_number();
-            (CommandId::ENQUIRE_LINK, ok, self.link)
-        } else if self.is(Flag::UnbindDue) {
-            self.set(Flag::UnbindDue, false);
+        } else if self.keep_alive.due {
+            self.keep_alive.due = false;
+            self.keep_alive.number = self.window.take_number();
+            (CommandId::ENQUIRE_LINK, ok, self.keep_alive.number)
+        } else if self.unbinding.ours == Ours::Due {
+            self.unbinding.ours = Ours::Sent;
             self.control = self.window.take_number();
             (CommandId::UNBIND, ok, self.control)
         } else {
@@ -264,27 +197,8 @@ impl<const WINDOW: usize> Session<WINDOW> {
         encode_header(command, status, number, out).ok()
     }
 
-    /// The peer's unbind is answered once the requests in hand are, or the session is over.
-    fn may_answer_unbind(&self) -> bool {
-        self.is(Flag::UnbindRespDue) && (self.unanswered == 0 || self.state == State::Closed)
-    }
-
-    /// Starts our unbind; `reason` is what its end will be called.
-    pub(super) fn start_unbind(&mut self, reason: CloseReason) {
-        self.bound_as = self.state;
-        self.state = State::Unbound;
-        self.reason = reason;
-        self.control = 0;
-        self.set(Flag::WeUnbind, true);
-        self.set(Flag::UnbindDue, true);
-        self.set(Flag::LinkDue, false);
-        self.timers.stop(Timer::Link);
-        self.timers.stop(Timer::Inactivity);
-        self.start(Timer::Phase, self.settings.response_timeout);
-    }
-
     /// Writes one PDU, and holds back from a 3.3 peer what it does not know.
-    fn write<'p, B: Body<'p>>(
+    pub(super) fn write<'p, B: Body<'p>>(
         &self,
         body: &B,
         status: CommandStatus,
@@ -301,7 +215,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         Ok(len)
     }
 
-    fn may_send(&self, command: CommandId) -> Result<(), SendError> {
+    pub(super) fn may_send(&self, command: CommandId) -> Result<(), SendError> {
         if self.state == State::Closed {
             return Err(SendError::Closed);
         }
@@ -318,14 +232,13 @@ impl<const WINDOW: usize> Session<WINDOW> {
         if self.state == State::Closed {
             return Err(SendError::Closed);
         }
-        let is_bind_in_hand = || self.is(Flag::BindInHand) && to.sequence_number == self.peer_control;
-        if self.unanswered == 0 || (to.command.is_bind() && !is_bind_in_hand()) {
+        if self.unanswered == 0 || (to.command.is_bind() && !self.is_pending_bind(to)) {
             return Err(SendError::WrongResponse { request: to.command });
         }
         Ok(())
     }
 
-    /// A 3.4 peer does not know the statuses of 5.0 (GUIDE §4).
+    /// A 3.4 peer does not know the statuses of 5.0 (standards, statuses of 5.0).
     fn status_for_peer(&self, status: CommandStatus) -> CommandStatus {
         match status.0 {
             0x0100..=0x0112 if self.version < InterfaceVersion::V5_0 => CommandStatus::ESME_RUNKNOWNERR,
@@ -337,13 +250,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         self.unanswered = self.unanswered.saturating_sub(1);
         self.message_passed();
         if to.command.is_bind() {
-            self.set(Flag::BindInHand, false);
-            if status.is_ok() {
-                self.state = State::after_bind(to.command);
-                self.start_bound();
-            } else {
-                self.start_session_init();
-            }
+            self.bind_answered(to.command, status.is_ok());
         }
     }
 }
@@ -353,4 +260,69 @@ fn has_long_message_id(command: CommandId, out: &[u8]) -> bool {
     // The first field of both; other commands with one are no part of 3.3, or give back what the peer chose.
     let has_message_id = matches!(command, CommandId::SUBMIT_SM_RESP | CommandId::SUBMIT_MULTI_RESP);
     has_message_id && out.get(HEADER_LEN..).and_then(find_nul).is_some_and(|len| len > MESSAGE_ID_V33)
+}
+
+/// The bit that makes a response of a command, next to the low half that is all the rest of any command we answer by name.
+const RESPONSE: NonZeroU16 = NonZeroU16::new(0x8000).unwrap();
+
+/// An answer of 16 octets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Answer {
+    /// The low half of the response's id, and [`RESPONSE`]. Never 0, so that no answer takes no room of its own.
+    response: NonZeroU16,
+    /// Every status that a session gives by itself fits.
+    status: u16,
+    sequence_number: u32,
+}
+
+impl Answer {
+    /// The response to `request`, or generic_nack.
+    pub(super) fn new(response: CommandId, status: CommandStatus, sequence_number: u32) -> Self {
+        Self {
+            response: RESPONSE | u16::try_from(response.request().0).unwrap_or(0),
+            status: u16::try_from(status.0).unwrap_or(0xFF),
+            sequence_number,
+        }
+    }
+
+    pub(super) fn command(self) -> CommandId {
+        CommandId(u32::from(self.response.get() & !RESPONSE.get())).response()
+    }
+
+    pub(super) fn status(self) -> CommandStatus {
+        CommandStatus(self.status.into())
+    }
+
+    pub(super) const fn sequence_number(self) -> u32 {
+        self.sequence_number
+    }
+}
+
+/// The answers that the session owes by itself, in order: two at most, so that no flood can grow memory. When they are there,
+/// the session reads no further requests.
+#[derive(Debug, Default)]
+pub(super) struct Owed([Option<Answer>; 2]);
+
+impl Owed {
+    pub(super) const fn is_full(&self) -> bool {
+        matches!(self.0, [_, Some(_)])
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        matches!(self.0, [None, _])
+    }
+
+    /// Adds an answer; the caller made sure that there is room.
+    pub(super) fn push(&mut self, answer: Answer) {
+        let [first, second] = &mut self.0;
+        // There is room: requests are not read while the queue is full.
+        *(if first.is_none() { first } else { second }) = Some(answer);
+    }
+
+    /// Takes the first answer out.
+    pub(super) const fn pop(&mut self) -> Option<Answer> {
+        let [first, second] = self.0;
+        self.0 = [second, None];
+        first
+    }
 }

@@ -3,7 +3,7 @@
 //! A new *connection* has nothing to take over: SMPP forgets everything at its end (SMPP 3.4 §2.5.1). What was
 //! outstanding on the old one ended as [`Event::Abandoned`](super::Event::Abandoned).
 
-use super::state::State;
+use super::state::{State, Stimulus};
 use super::tick::Tick;
 use super::{Config, Role, Session, Ticket, rules};
 use crate::Instant;
@@ -27,7 +27,7 @@ pub struct Snapshot {
 
 impl<const WINDOW: usize> Session<WINDOW> {
     /// What to keep for [`resume`](Self::resume). Keep [`outstanding`](Self::outstanding) too, the octets that are in neither
-    /// direction's buffers done with, and what the requests in hand are to be answered by ([`ReplyTo`](super::ReplyTo)).
+    /// direction's buffers done with, and what the pending requests are to be answered by ([`ReplyTo`](super::ReplyTo)).
     ///
     /// `None` unless bound, as long as [`poll_transmit`](Self::poll_transmit) has something to write, and in the middle of a
     /// PDU that is too large: a successor would not know.
@@ -44,18 +44,20 @@ impl<const WINDOW: usize> Session<WINDOW> {
     }
 
     /// Goes on with a connection that another session left off. [`adopt`](Self::adopt) its outstanding requests next, in
-    /// their order, and send again what the session before refused to: nothing says when there is room for it, and the pace
+    /// their order, and send again what the session before refused to: nothing says when there is room for it, and the rate limit
     /// starts anew. A state that is not bound is taken as it is, with the timer of a new session.
     #[must_use]
     pub fn resume(config: Config, now: Instant, snapshot: Snapshot) -> Self {
         let mut session = Self::new(snapshot.role, config, now);
-        session.state = snapshot.state;
+        match snapshot.state {
+            State::BoundTx => session.happens(Stimulus::BoundTx),
+            State::BoundRx => session.happens(Stimulus::BoundRx),
+            State::BoundTrx => session.happens(Stimulus::BoundTrx),
+            other => session.state = other,
+        }
         session.version = snapshot.version;
         session.unanswered = snapshot.unanswered;
         session.window.set_last_number(snapshot.sequence_number);
-        if session.state.is_bound() {
-            session.start_bound();
-        }
         session
     }
 
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_goes_on_answers_what_the_one_before_had_in_hand() {
+    fn a_session_that_goes_on_answers_what_the_one_before_had_pending() {
         let now = Instant::ZERO;
         let mut line = [0; 128];
         let mut after = Session::<4>::resume(Config::default(), now, Snapshot { unanswered: 1, ..SNAPSHOT });

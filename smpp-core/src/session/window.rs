@@ -104,19 +104,22 @@ pub(super) struct Window<const N: usize> {
     free: List,
     outstanding: List,
     len: u16,
+    /// How many there may be; more than `N` is as good as `N`.
+    limit: u16,
     /// The number that was given out last, to a request in the window or to one outside it.
     last_number: u32,
 }
 
 impl<const N: usize> Window<N> {
-    /// An empty window whose first number is 1.
-    pub(super) fn new() -> Self {
+    /// An empty window for at most `limit` requests, whose first number is 1.
+    pub(super) fn new(limit: u16) -> Self {
         const { assert!(N > 0 && N < NONE as usize, "a window has 1 to 65,534 places") };
         Self {
             slots: const { [Slot::EMPTY; N] },
             free: List { first: 0, last: Self::SIZE.wrapping_sub(1) },
             outstanding: List { first: NONE, last: NONE },
             len: 0,
+            limit,
             last_number: 0,
         }
     }
@@ -127,6 +130,11 @@ impl<const N: usize> Window<N> {
     /// How many requests are outstanding.
     pub(super) const fn len(&self) -> u16 {
         self.len
+    }
+
+    /// Whether there is room for a request.
+    pub(super) const fn has_room(&self) -> bool {
+        self.len < self.limit && (self.len as usize) < N
     }
 
     /// The number for the next request, `None` when the window is full: one more than the last, or, when the slot of
@@ -316,7 +324,7 @@ mod tests {
 
     #[test]
     fn numbers_rise_by_one_while_the_slots_allow_it() {
-        let mut window = Window::<4>::new();
+        let mut window = Window::<4>::new(u16::MAX);
         for number in 1..100 {
             let ticket = send(&mut window);
             assert_eq!(ticket.sequence_number(), number);
@@ -326,7 +334,7 @@ mod tests {
 
     #[test]
     fn numbers_rise_by_one_past_requests_outside_the_window() {
-        let mut window = Window::<4>::new();
+        let mut window = Window::<4>::new(u16::MAX);
         assert_eq!(window.take_number(), 1);
         assert_eq!(send(&mut window).sequence_number(), 2);
         assert_eq!(window.take_number(), 3);
@@ -335,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_number_whose_slot_is_taken_is_skipped() {
-        let mut window = Window::<3>::new();
+        let mut window = Window::<3>::new(u16::MAX);
         let [first, second, third] = core::array::from_fn(|_| send(&mut window));
         assert_eq!(window.next_number(), None);
         window.remove(second);
@@ -347,8 +355,8 @@ mod tests {
 
     #[test]
     fn numbers_wrap_to_one_and_skip_those_still_outstanding() {
-        // Field note 22 (sequence numbers above 0x7FFFFFFF, zero).
-        let mut window = Window::<2>::new();
+        // In practice 22 (sequence numbers above 0x7FFFFFFF, zero).
+        let mut window = Window::<2>::new(u16::MAX);
         let one = send(&mut window);
         window.set_last_number(LAST_NUMBER - 1);
         assert_eq!(window.next_number(), Some(2), "0x7FFFFFFF shares its slot with 1");
@@ -359,7 +367,7 @@ mod tests {
         window.remove(last);
         assert_eq!(send(&mut window).sequence_number(), 1);
 
-        let mut window = Window::<2>::new();
+        let mut window = Window::<2>::new(u16::MAX);
         send(&mut window);
         window.set_last_number(LAST_NUMBER);
         assert_eq!(window.take_number(), 2, "1 is still outstanding");
@@ -367,7 +375,7 @@ mod tests {
 
     #[test]
     fn the_even_slot_wraps_to_the_size_of_the_window() {
-        let mut window = Window::<2>::new();
+        let mut window = Window::<2>::new(u16::MAX);
         window.set_last_number(LAST_NUMBER - 1);
         send(&mut window);
         assert_eq!(send(&mut window).sequence_number(), 2);
@@ -375,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_request_leaves_once_and_a_stale_ticket_finds_nothing() {
-        let mut window = Window::<1>::new();
+        let mut window = Window::<1>::new(u16::MAX);
         let first = send(&mut window);
         assert!(window.remove(first).is_some());
         assert!(window.remove(first).is_none());
@@ -388,7 +396,7 @@ mod tests {
 
     #[test]
     fn octets_are_unwritten_only_for_the_same_command() {
-        let mut window = Window::<2>::new();
+        let mut window = Window::<2>::new(u16::MAX);
         let (first, second) = (send(&mut window), send(&mut window));
         window.mark_unwritten(first.sequence_number(), CommandId::DELIVER_SM);
         window.mark_unwritten(second.sequence_number(), COMMAND);
@@ -404,7 +412,7 @@ mod tests {
     }
 
     fn check<const N: usize>(operations: &[(u8, u8)], start: u32) -> Result<(), TestCaseError> {
-        let mut window = Window::<N>::new();
+        let mut window = Window::<N>::new(u16::MAX);
         window.set_last_number(start);
         let mut model = Model { last: start, ..Model::default() };
         for &(kind, pick) in operations {

@@ -4,8 +4,8 @@
 //! Each entry names its neighbours in each list ([`Link`]). It is also one bucket of each hash table: it keeps where the
 //! chain of that bucket begins. So a table has as many buckets as the storage has entries.
 
-/// No entry.
-pub(super) const NOWHERE: u32 = u32::MAX;
+/// No entry. The first one has number 1, so that empty storage is zeros: in a program for bare metal it takes no flash.
+pub(super) const NOWHERE: u32 = 0;
 
 /// The place of an entry in one list.
 #[derive(Clone, Copy, Debug)]
@@ -37,28 +37,43 @@ pub(super) trait Linked {
     fn head(&self, list: usize) -> u32;
 }
 
-/// The entry at `index`, `None` if that is [`NOWHERE`].
+/// The entry with number `index`, `None` if that is [`NOWHERE`].
 pub(super) fn entry<E>(entries: &[E], index: u32) -> Option<&E> {
-    entries.get(usize::try_from(index).ok()?)
+    entries.get(usize::try_from(index).ok()?.checked_sub(1)?)
 }
 
 /// As [`entry`].
 pub(super) fn entry_mut<E>(entries: &mut [E], index: u32) -> Option<&mut E> {
-    entries.get_mut(usize::try_from(index).ok()?)
+    entries.get_mut(usize::try_from(index).ok()?.checked_sub(1)?)
 }
 
 fn link_mut<E: Linked>(entries: &mut [E], list: usize, index: u32) -> Option<&mut Link> {
     entry_mut(entries, index)?.links().get_mut(list)
 }
 
-/// The entries of a list from `first` on, with their indices.
-pub(super) fn walk<E: Linked>(
-    entries: &[E],
+/// The entries of a list from `next` on, with their numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'e, E> {
+    entries: &'e [E],
     list: usize,
-    first: u32,
-) -> impl Iterator<Item = (u32, &E)> + Clone {
-    let at = move |index| Some((index, entry(entries, index)?));
-    core::iter::successors(at(first), move |(_, entry)| at(entry.link(list).next))
+    next: u32,
+}
+
+impl<'e, E: Linked> Iterator for Walk<'e, E> {
+    type Item = (u32, &'e E);
+
+    #[cfg_attr(not(smpp_small), inline)]
+    #[cfg_attr(smpp_small, inline(never))]
+    fn next(&mut self) -> Option<(u32, &'e E)> {
+        let (index, entry) = (self.next, entry(self.entries, self.next)?);
+        self.next = entry.link(self.list).next;
+        Some((index, entry))
+    }
+}
+
+/// The entries of a list from `first` on, with their numbers.
+pub(super) const fn walk<E: Linked>(entries: &[E], list: usize, first: u32) -> Walk<'_, E> {
+    Walk { entries, list, next: first }
 }
 
 /// The entry behind that at `index`.
@@ -116,11 +131,7 @@ pub(super) const fn near(number: u32) -> u32 {
 }
 
 /// The entries in the bucket of `hash`, oldest first: those that have it, and maybe others.
-pub(super) fn chain<E: Linked>(
-    entries: &[E],
-    list: usize,
-    hash: u32,
-) -> impl Iterator<Item = (u32, &E)> + Clone {
+pub(super) fn chain<E: Linked>(entries: &[E], list: usize, hash: u32) -> Walk<'_, E> {
     let first = entries.get(bucket(hash, entries.len())).map_or(NOWHERE, |bucket| bucket.head(list));
     walk(entries, list, first)
 }
@@ -185,11 +196,11 @@ mod tests {
     fn a_list_keeps_its_order_whatever_is_taken_out() {
         let mut nodes = vec![NODE; 6];
         let mut first = NOWHERE;
-        for index in 0..6 {
+        for index in 1..7 {
             first = append(&mut nodes, 0, first, index);
         }
-        let mut left: Vec<u32> = (0..6).collect();
-        for gone in [2, 0, 5, 3, 4, 1] {
+        let mut left: Vec<u32> = (1..7).collect();
+        for gone in [3, 1, 6, 4, 5, 2] {
             first = detach(&mut nodes, 0, first, gone);
             left.retain(|index| *index != gone);
             assert!(walk(&nodes, 0, first).map(|(index, _)| index).eq(left.iter().copied()), "{gone}");
@@ -215,12 +226,12 @@ mod tests {
     #[test]
     fn chains_hold_what_was_entered_until_it_leaves() {
         let mut nodes = vec![NODE; 5];
-        for index in 0..5u32 {
+        for index in 1..6u32 {
             enter(&mut nodes, 0, 7, index);
         }
-        leave(&mut nodes, 0, 7, 3);
+        leave(&mut nodes, 0, 7, 4);
         let found: Vec<_> = chain(&nodes, 0, 7).map(|(index, _)| index).collect();
-        assert_eq!(found, [0, 1, 2, 4]);
+        assert_eq!(found, [1, 2, 3, 5]);
         assert_eq!(chain::<Node>(&[], 0, 7).count(), 0);
     }
 }

@@ -1,11 +1,11 @@
 //! Cutting a long message into parts.
 //!
 //! ```
-//! use smpp_core::sms::segment::{Cut, Method};
+//! use smpp_core::sms::segment::{Segmenter, Method};
 //! use smpp_core::text::{Candidates, Encoding};
 //!
 //! let text = "All work and no play makes Jack a dull boy. ".repeat(5);
-//! let cut = Cut { method: Method::Udh8, ..Cut::default() };
+//! let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
 //! let choice = cut.choose(&text, &Candidates::default());
 //! assert_eq!(choice.encoding, Encoding::GSM7);
 //!
@@ -16,7 +16,7 @@
 //!     assert_eq!(octets[..6], [5, 0, 3, 0x2A, 2, part.number]);
 //! }
 //! assert_eq!(sizes, [6 + 153, 6 + 67]);
-//! # Ok::<(), smpp_core::sms::segment::CutError>(())
+//! # Ok::<(), smpp_core::sms::segment::SegmentError>(())
 //! ```
 
 mod content;
@@ -30,7 +30,7 @@ use crate::text::{
     AnyEncoding, Boundary, Candidates, Choice, Cost, Encoding, Gsm7, Piece, USER_DATA, Unmappable, Unmapped,
     capacity,
 };
-use content::{Coding, Content, CutPiece, REMEMBERED, binary_piece, encoded_piece, text_piece};
+use content::{Coding, Content, REMEMBERED, SegmentPiece, binary_piece, encoded_piece, text_piece};
 use core::fmt;
 
 /// Octets that `message_payload` can hold: a TLV's length has 16 bits.
@@ -58,7 +58,7 @@ pub enum Method {
 /// How to cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Cut<'c> {
+pub struct Segmenter<'c> {
     /// How parts are told.
     pub method: Method,
     /// What to do with characters that the encoding lacks.
@@ -74,7 +74,7 @@ pub struct Cut<'c> {
 /// Why a message was not cut.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum CutError {
+pub enum SegmentError {
     /// A character that the encoding lacks.
     Unmapped(Unmapped),
     /// A message has at most 255 parts.
@@ -96,7 +96,7 @@ pub enum CutError {
     Packed,
 }
 
-impl fmt::Display for CutError {
+impl fmt::Display for SegmentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unmapped(unmapped) => unmapped.fmt(f),
@@ -113,27 +113,27 @@ impl fmt::Display for CutError {
     }
 }
 
-impl core::error::Error for CutError {}
+impl core::error::Error for SegmentError {}
 
-impl From<Unmapped> for CutError {
+impl From<Unmapped> for SegmentError {
     fn from(unmapped: Unmapped) -> Self {
         Self::Unmapped(unmapped)
     }
 }
 
-impl<'c> Cut<'c> {
+impl<'c> Segmenter<'c> {
     /// Cuts a text. What fits into one message is one part without concatenation; so is the empty text.
     ///
     /// The header of each part names the national tables of `encoding`. Packed text gets the fill bits that its header
     /// asks for, whatever `encoding` says.
     ///
     /// # Errors
-    /// [`CutError`].
+    /// [`SegmentError`].
     pub fn text<'t, E: AnyEncoding>(
         &self,
         text: &'t str,
         mut encoding: E,
-    ) -> Result<Segments<'t, E>, CutError>
+    ) -> Result<Segments<'t, E>, SegmentError>
     where
         'c: 't,
     {
@@ -147,13 +147,13 @@ impl<'c> Cut<'c> {
     /// the caller has room to encode as a whole. Pairs stay whole; grapheme clusters do not.
     ///
     /// # Errors
-    /// [`CutError`].
-    pub fn encoded<'t>(&self, octets: &'t [u8], encoding: Encoding) -> Result<Segments<'t>, CutError>
+    /// [`SegmentError`].
+    pub fn encoded<'t>(&self, octets: &'t [u8], encoding: Encoding) -> Result<Segments<'t>, SegmentError>
     where
         'c: 't,
     {
         if let Encoding::Gsm7Packed { .. } = encoding {
-            return Err(CutError::Packed);
+            return Err(SegmentError::Packed);
         }
         self.segments(Content::Octets(octets), encoding, encoding.unit_bits(), encoded_piece)
     }
@@ -161,8 +161,8 @@ impl<'c> Cut<'c> {
     /// Cuts octets that are no text.
     ///
     /// # Errors
-    /// [`CutError`].
-    pub fn binary<'t>(&self, octets: &'t [u8]) -> Result<Segments<'t>, CutError>
+    /// [`SegmentError`].
+    pub fn binary<'t>(&self, octets: &'t [u8]) -> Result<Segments<'t>, SegmentError>
     where
         'c: 't,
     {
@@ -177,7 +177,7 @@ impl<'c> Cut<'c> {
             let octets = units.saturating_mul(encoding.unit_bits()).div_ceil(8);
             let (parts, header) = match self.text(text, encoding) {
                 Ok(segments) => (usize::from(segments.total), segments.part_header(0, 1).octets()),
-                Err(CutError::TooManyParts { parts }) => (parts, 0),
+                Err(SegmentError::TooManyParts { parts }) => (parts, 0),
                 Err(_) => return None,
             };
             Some(Cost { parts, octets: octets.saturating_add(header.saturating_mul(parts)) })
@@ -189,8 +189,8 @@ impl<'c> Cut<'c> {
         content: Content<'t>,
         encoding: E,
         unit_bits: usize,
-        cut_piece: CutPiece<E>,
-    ) -> Result<Segments<'t, E>, CutError>
+        cut_piece: SegmentPiece<E>,
+    ) -> Result<Segments<'t, E>, SegmentError>
     where
         'c: 't,
     {
@@ -202,7 +202,7 @@ impl<'c> Cut<'c> {
         };
         let beside = header.octets();
         if beside > USER_DATA {
-            return Err(CutError::NoRoomBesideHeader);
+            return Err(SegmentError::NoRoomBesideHeader);
         }
         let mut segments = Segments {
             rest: content,
@@ -223,13 +223,13 @@ impl<'c> Cut<'c> {
         segments.total = 2;
         segments.capacity = match self.method {
             Method::Udh8 | Method::Udh16 => capacity(unit_bits, segments.part_header(0, 1).octets()),
-            _ if beside > 0 => return Err(CutError::HeaderNeedsUdh),
+            _ if beside > 0 => return Err(SegmentError::HeaderNeedsUdh),
             Method::Sar { wide: false } => capacity(unit_bits, 6),
             Method::Sar { wide: true } => capacity(unit_bits, 7),
             Method::Payload => usize::MAX,
         };
         let parts = segments.count_parts()?;
-        segments.total = u8::try_from(parts).map_err(|_| CutError::TooManyParts { parts })?;
+        segments.total = u8::try_from(parts).map_err(|_| SegmentError::TooManyParts { parts })?;
         Ok(segments)
     }
 }
@@ -257,7 +257,7 @@ mod tests {
     const TURKISH: Encoding = Encoding::Gsm7(Gsm7 { locking: None, single: Some(&turkish::SINGLE_SHIFT) });
 
     fn units(method: Method, text: &str, encoding: Encoding) -> Vec<usize> {
-        let cut = Cut { method, ..Cut::default() };
+        let cut = Segmenter { method, ..Segmenter::default() };
         cut.text(text, encoding).unwrap().map(|part| part.units).collect()
     }
 
@@ -269,7 +269,7 @@ mod tests {
             assert_eq!(units(method, &"ж".repeat(70), Encoding::Ucs2), [70]);
         }
         let text = "€".repeat(80);
-        let part = Cut::default().text(&text, Encoding::GSM7).unwrap().next().unwrap();
+        let part = Segmenter::default().text(&text, Encoding::GSM7).unwrap().next().unwrap();
         let mut out = [0; 160];
         assert_eq!((part.write(0, &mut out), part.has_header()), (Ok(160), false));
     }
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn every_part_names_the_national_tables_and_the_ports() {
         let ports = Ports { destination: 2948, source: 9200, wide: true };
-        let cut = Cut { ports: Some(ports), ..Cut::default() };
+        let cut = Segmenter { ports: Some(ports), ..Segmenter::default() };
         let text = "ğ".repeat(100);
         let mut segments = cut.text(&text, TURKISH).unwrap();
         assert_eq!((segments.total(), segments.len()), (2, 2));
@@ -312,49 +312,49 @@ mod tests {
     #[test]
     fn more_than_255_parts_are_refused_with_their_number() {
         let most = "a".repeat(255 * 153);
-        assert_eq!(Cut::default().text(&most, Encoding::GSM7).unwrap().total(), 255);
+        assert_eq!(Segmenter::default().text(&most, Encoding::GSM7).unwrap().total(), 255);
         let more = std::format!("{most}a");
-        let error = Cut::default().text(&more, Encoding::GSM7).unwrap_err();
-        assert_eq!(error, CutError::TooManyParts { parts: 256 });
+        let error = Segmenter::default().text(&more, Encoding::GSM7).unwrap_err();
+        assert_eq!(error, SegmentError::TooManyParts { parts: 256 });
         assert_eq!(std::format!("{error}"), "256 parts, at most 255 can be told");
-        let payload = Cut { method: Method::Payload, ..Cut::default() };
+        let payload = Segmenter { method: Method::Payload, ..Segmenter::default() };
         assert!(payload.text(&more, Encoding::GSM7).is_ok());
         let octets = 65_536;
         let error = payload.binary(&std::vec![0; octets]).unwrap_err();
-        assert_eq!(error, CutError::PayloadTooLong { octets });
+        assert_eq!(error, SegmentError::PayloadTooLong { octets });
     }
 
     #[test]
     fn field_note_18_a_header_does_not_go_with_payload_or_sar() {
         for method in [Method::Payload, Method::Sar { wide: false }] {
-            let cut = Cut { method, ..Cut::default() };
+            let cut = Segmenter { method, ..Segmenter::default() };
             assert_eq!(cut.text(&"ğ".repeat(77), TURKISH).unwrap().total(), 1);
-            assert_eq!(cut.text(&"ğ".repeat(78), TURKISH).unwrap_err(), CutError::HeaderNeedsUdh);
+            assert_eq!(cut.text(&"ğ".repeat(78), TURKISH).unwrap_err(), SegmentError::HeaderNeedsUdh);
         }
     }
 
     #[test]
     fn a_header_that_fills_the_message_is_refused() {
         let data = [0; 137];
-        for (size, error) in [(136, None), (137, Some(CutError::NoRoomBesideHeader))] {
+        for (size, error) in [(136, None), (137, Some(SegmentError::NoRoomBesideHeader))] {
             let others = [Element { iei: Iei(0x70), data: &data[..size] }];
-            let cut = Cut { others: &others, ..Cut::default() };
+            let cut = Segmenter { others: &others, ..Segmenter::default() };
             assert_eq!(cut.text("a", Encoding::GSM7).err(), error);
-            assert_eq!(cut.text("aa", Encoding::GSM7).err(), Some(CutError::NoRoomBesideHeader));
+            assert_eq!(cut.text("aa", Encoding::GSM7).err(), Some(SegmentError::NoRoomBesideHeader));
         }
     }
 
     #[test]
     fn a_missing_character_has_its_index_in_the_whole_text() {
         let text = std::format!("{}ж", "a".repeat(400));
-        let error = Cut::default().text(&text, Encoding::GSM7).unwrap_err();
-        assert_eq!(error, CutError::Unmapped(Unmapped { ch: 'ж', index: 400 }));
+        let error = Segmenter::default().text(&text, Encoding::GSM7).unwrap_err();
+        assert_eq!(error, SegmentError::Unmapped(Unmapped { ch: 'ж', index: 400 }));
     }
 
     #[test]
     fn a_part_that_does_not_fit_is_told_its_size() {
         let text = "a".repeat(200);
-        let part = Cut::default().text(&text, Encoding::GSM7).unwrap().next().unwrap();
+        let part = Segmenter::default().text(&text, Encoding::GSM7).unwrap().next().unwrap();
         let mut out = [0; 100];
         let no_room = EncodeTextError::NoRoom { needed: 159 };
         assert_eq!(part.write(0, &mut out), Err(WriteSegmentError::Content(no_room)));
@@ -367,7 +367,7 @@ mod tests {
         let encoding = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 6 };
         for (length, octets) in [(160, 140), (161, 6 + 134)] {
             let text = "a".repeat(length);
-            let part = Cut::default().text(&text, encoding).unwrap().next().unwrap();
+            let part = Segmenter::default().text(&text, encoding).unwrap().next().unwrap();
             assert_eq!(part.write(0, &mut [0; 160]), Ok(octets));
         }
     }
@@ -379,7 +379,7 @@ mod tests {
         for (text, encoding) in [(gsm, Encoding::GSM7), (ucs2, Encoding::Ucs2)] {
             let mut octets = [0; 1000];
             let length = encoding.encode(&text, Unmappable::Reject, &mut octets).unwrap();
-            let cut = Cut { method: Method::Udh16, ..Cut::default() };
+            let cut = Segmenter { method: Method::Udh16, ..Segmenter::default() };
             let (of_text, of_octets) =
                 (cut.text(&text, encoding).unwrap(), cut.encoded(&octets[..length], encoding).unwrap());
             assert!(of_text.len() > 1 && of_text.len() == of_octets.len());
@@ -390,7 +390,7 @@ mod tests {
             }
         }
         let packed = Encoding::Gsm7Packed { alphabet: Gsm7::DEFAULT, fill_bits: 0 };
-        assert_eq!(Cut::default().encoded(b"", packed).unwrap_err(), CutError::Packed);
+        assert_eq!(Segmenter::default().encoded(b"", packed).unwrap_err(), SegmentError::Packed);
     }
 
     #[test]
@@ -398,13 +398,13 @@ mod tests {
         let candidates = Candidates { national: &crate::text::national::CANDIDATES, ..Candidates::default() };
         // 70 units of UCS2, one part; 72 are two, and one with the Turkish tables.
         let text = "Ş".repeat(72);
-        assert_eq!(Cut::default().choose(&text, &Candidates::default()).encoding, Encoding::Ucs2);
-        let choice = Cut::default().choose(&text, &candidates);
+        assert_eq!(Segmenter::default().choose(&text, &Candidates::default()).encoding, Encoding::Ucs2);
+        let choice = Segmenter::default().choose(&text, &candidates);
         assert_eq!(choice.because, Some(Unmapped { ch: 'Ş', index: 0 }));
-        assert_eq!(Cut::default().text(&text, choice.encoding).unwrap().total(), 1);
+        assert_eq!(Segmenter::default().text(&text, choice.encoding).unwrap().total(), 1);
         // Neither TLVs nor payload can tell the parts of a text that has a header.
         let long = "Ş".repeat(400);
-        let payload = Cut { method: Method::Payload, ..Cut::default() };
+        let payload = Segmenter { method: Method::Payload, ..Segmenter::default() };
         assert_eq!(payload.choose(&long, &candidates).encoding, Encoding::Ucs2);
     }
 }

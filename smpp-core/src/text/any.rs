@@ -1,6 +1,6 @@
 //! What encodings have in common, so that a program links those that it names.
 
-use super::{Basic, Boundary, EncodeTextError, Encoding, Gsm7, Piece, Unmappable, Unmapped};
+use super::{Boundary, EncodeTextError, Encoding, Gsm7, Gsm7OrUcs2, Piece, Unmappable, Unmapped};
 
 mod sealed {
     /// Only the encodings of this crate.
@@ -8,9 +8,9 @@ mod sealed {
 }
 
 impl sealed::Sealed for Encoding {}
-impl sealed::Sealed for Basic {}
+impl sealed::Sealed for Gsm7OrUcs2 {}
 
-/// What a text can be cut in: [`Encoding`], or [`Basic`] where little is to be linked.
+/// What a text can be cut in: [`Encoding`], or [`Gsm7OrUcs2`] where little is to be linked.
 pub trait AnyEncoding: sealed::Sealed + Copy {
     /// How many bits a unit takes on the air.
     #[doc(hidden)]

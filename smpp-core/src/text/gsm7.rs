@@ -1,7 +1,7 @@
 //! GSM 03.38, one septet an octet, with the default or national tables.
 
 use super::coder::{self, Coder, Sink};
-use super::national::Language;
+use super::language::Language;
 use super::tables::{Code, ESCAPE, ascii_septet, default_chars, default_code, default_extension};
 use super::{EncodeTextError, LockingTable, NoText, SingleShiftTable, Unmappable, Unmapped};
 

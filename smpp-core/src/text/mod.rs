@@ -1,7 +1,7 @@
 //! Text: the alphabets of short messages, both ways.
 //!
 //! [`Encoding`] names how text stands in a PDU; it counts before it writes, and reads back. Small programs name
-//! parts of it and carry no code for the rest: [`Basic`] is GSM 03.38 or UCS2, [`Gsm7`] GSM 03.38 alone. What to do with a
+//! parts of it and carry no code for the rest: [`Gsm7OrUcs2`] is GSM 03.38 or UCS2, [`Gsm7`] GSM 03.38 alone. What to do with a
 //! character that an encoding lacks is the caller's choice, [`Unmappable`].
 //!
 //! ```
@@ -19,7 +19,6 @@
 //! ```
 
 mod any;
-mod basic;
 mod choose;
 mod coder;
 mod cut;
@@ -27,6 +26,8 @@ mod decode;
 mod encoding;
 mod error;
 mod gsm7;
+mod gsm7_or_ucs2;
+mod language;
 pub mod national;
 mod octet;
 pub mod packed;
@@ -36,7 +37,6 @@ mod ucs2;
 mod unmappable;
 
 pub use any::AnyEncoding;
-pub use basic::{Basic, BasicChars};
 pub use choose::{Candidates, Choice, Cost};
 pub use cut::{Boundary, Piece};
 pub use decode::Chars;
@@ -44,6 +44,7 @@ pub use encoding::Encoding;
 pub(crate) use encoding::{USER_DATA, capacity};
 pub use error::{EncodeTextError, NoRoom, NoText, Unmapped};
 pub use gsm7::{Gsm7, Gsm7Chars};
+pub use gsm7_or_ucs2::{Gsm7OrUcs2, Gsm7OrUcs2Chars};
 pub use tables::{LockingTable, SingleShiftTable};
 pub use transliterate::Transliteration;
 pub use ucs2::split_byte_order_mark;

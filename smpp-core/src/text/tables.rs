@@ -1,6 +1,6 @@
 //! The default alphabet and its extension table, and what a national table is made of.
 
-use super::national::Language;
+use super::language::Language;
 use core::fmt;
 
 /// The septet that announces a code of the extension table (3GPP TS 23.038 §6.2.1).

@@ -68,7 +68,7 @@ impl<'a> Tlvs<'a> {
     }
 
     /// The first TLV with this tag as an unsigned integer, whatever its length, if the value fits: peers send
-    /// integers in other widths than the standard's (field note 5).
+    /// integers in other widths than the standard's (in practice 5).
     fn integer<T: TryFrom<u32>>(&self, tag: Tag) -> Option<T> {
         let octets = self.find(tag).filter(|octets| !octets.is_empty())?;
         let number = octets
@@ -100,7 +100,7 @@ impl<'a> Tlvs<'a> {
         value.get(..len).map(COctetString::new)
     }
 
-    /// Everything behind the mandatory fields. Faults of the TLV stream are tolerated (GUIDE §1): the framing is
+    /// Everything behind the mandatory fields. Faults of the TLV stream are tolerated (standards, faults of the TLV stream): the framing is
     /// intact and what stands before them is beyond doubt.
     pub(crate) fn read<O: Observe<'a>>(reader: &mut Reader<'a, '_, O>) -> Self {
         let mut rest = reader.rest();

@@ -130,7 +130,8 @@ proptest! {
         prop_assert_eq!(written, Err(EncodeError::BufferTooSmall { needed: octets.len() }));
     }
 
-    /// DESIGN: decode(A‖B) = decode(A), decode(B) for whatever octets A that frame (field notes, section 3, 1 and 2).
+    /// decode(A‖B) = decode(A), decode(B) for whatever octets A that frame: readers that decode past their frame let a PDU
+    /// be hidden in another (rusmpp 0.4.0).
     #[test]
     fn octets_behind_a_pdu_change_nothing(a in any_frame(), b in any_frame(), cut in any::<prop::sample::Index>()) {
         let mut stream = [&a[..], &b].concat();
@@ -149,7 +150,7 @@ proptest! {
         }
     }
 
-    /// Issue of the smpp34 crate (field notes, section 3, 15): what does not fit must be an error, not a wrong PDU.
+    /// What does not fit must be an error, not a wrong PDU, as the crate smpp34 1.5.1 writes.
     #[test]
     fn a_value_that_its_field_cannot_hold_is_refused(
         service_type in vec(0u8..=2, 0..8),

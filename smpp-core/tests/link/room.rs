@@ -168,6 +168,17 @@ fn two_sides_that_send_as_much_as_they_can_still_answer_each_other() {
 }
 
 #[test]
+fn that_the_line_takes_nothing_is_news_once_and_only_where_room_is_short() {
+    let mut line = Line::esme([0; 160]);
+    assert!(line.link.stalled() && !line.link.stalled());
+    line.submit(b"hi");
+    let len = line.link.io().0.len();
+    line.link.wrote(len);
+    assert!(line.link.stalled());
+    assert!(!Line::esme(Growing::default()).link.stalled());
+}
+
+#[test]
 fn a_response_needs_no_room_at_all_while_nothing_gets_away() {
     let mut line = Line::esme([0; 96]);
     line.arriving = pdu(&DataSm::default(), 9);

@@ -75,6 +75,7 @@ pub(crate) fn told(event: &Event<'_>) -> Told {
         Event::Closed(reason) => Told::Closed(reason),
         Event::LinkChecked { frame }
         | Event::Unmatched { frame }
+        | Event::Mismatched { frame, .. }
         | Event::Refused { frame, .. }
         | Event::Unbound { frame }
         | Event::UnbindRequested { frame } => Told::Other(frame.header.command_id),
@@ -133,7 +134,7 @@ impl<T: Storage> Line<T> {
         self.with(|outbox| outbox.send(&submit(text))).unwrap()
     }
 
-    /// Carries out one step as a transport would that never waits. Whether anything came or went.
+    /// Carries out one step as a transport would that never waits. Whether anything came or went, or that it did not is news.
     pub(crate) fn exchange(&mut self) -> bool {
         let (output, room) = self.link.io();
         let took = output.len().min(self.takes);
@@ -143,11 +144,12 @@ impl<T: Storage> Line<T> {
         let has_output = !output.is_empty();
         self.arriving.drain(..came);
         self.takes -= if self.takes == usize::MAX { 0 } else { took };
+        let mut is_news = false;
         if took > 0 {
             self.link.wrote(took);
             self.link.flushed();
         } else if has_output {
-            self.link.stalled();
+            is_news = self.link.stalled();
         }
         if came > 0 {
             self.link.arrived(came);
@@ -155,7 +157,7 @@ impl<T: Storage> Line<T> {
         if (took, came) == (0, 0) {
             self.link.idle();
         }
-        took > 0 || came > 0
+        took > 0 || came > 0 || is_news
     }
 
     /// The next event, answered by `act`, while the clock stands still; `None` when there is nothing to do but wait.
@@ -172,10 +174,7 @@ impl<T: Storage> Line<T> {
                 }
                 Step::Closed(_) => return None,
                 Step::Io(until) => {
-                    let was_stalled = self.link.wants_write();
-                    let has_moved = self.exchange();
-                    // That it is stalled may be news to the link.
-                    if !has_moved && until != Until::Now && !(was_stalled && self.poll() == Step::Event) {
+                    if !self.exchange() && until != Until::Now {
                         return None;
                     }
                 }

@@ -5,7 +5,7 @@ mod explore;
 mod noise;
 mod pair;
 mod random;
-mod unread;
+mod undecoded;
 
 use smpp_core::session::Config;
 use std::time::Duration;

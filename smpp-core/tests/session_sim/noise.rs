@@ -40,13 +40,13 @@ pub(crate) fn stream(random: &mut Random) -> Vec<u8> {
 
 /// What a session did with a stream.
 #[derive(Default)]
-struct Books {
+struct Ledger {
     open: HashSet<u32>,
     requests_read: usize,
     closed: usize,
 }
 
-impl Books {
+impl Ledger {
     fn note(&mut self, event: &Event<'_>) {
         match event {
             Event::Response { ticket, .. } | Event::TimedOut { ticket } | Event::Abandoned { ticket, .. } => {
@@ -58,7 +58,7 @@ impl Books {
     }
 }
 
-fn play(session: &mut Machine, stream: &[u8], books: &mut Books, random: &mut Random) {
+fn play(session: &mut Machine, stream: &[u8], books: &mut Ledger, random: &mut Random) {
     let now = Instant::from_millis(2000);
     let mut answers = 0;
     let (mut from, mut to) = (0, 0);
@@ -112,7 +112,7 @@ fn noise_loses_no_ticket_and_gets_no_answer_to_a_response() {
         let config = Config { max_pdu: 64, ..Config::default() };
         let now = Instant::from_millis(1000);
         let mut session = Machine::resume(config, now, snapshot);
-        let mut books = Books::default();
+        let mut books = Ledger::default();
         let mut out = [0; 64];
         for _ in 0..random.below(9) {
             let ticket = match role {

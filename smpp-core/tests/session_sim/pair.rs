@@ -360,6 +360,7 @@ impl Pair {
                 assert!(end.open.is_empty(), "closed before all tickets ended");
                 end.closed = true;
             }
+            Event::Mismatched { .. } => panic!("{event:?}"),
             Event::Refused { frame, cause, .. } => panic!("{:?} was refused: {cause}", frame.header),
             Event::Discarded { .. } => panic!("{event:?}"),
             Event::Bound { .. }

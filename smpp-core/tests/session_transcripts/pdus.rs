@@ -83,6 +83,7 @@ pub(crate) fn describe(event: &Event<'_>) -> String {
         Event::UnbindRequested { .. } => "unbind_requested".into(),
         Event::Unbound { .. } => "unbound".into(),
         Event::Unmatched { frame } => format!("unmatched {}", pdu(frame)),
+        Event::Mismatched { expected, frame, .. } => format!("mismatched {}, not {expected}", pdu(frame)),
         Event::Refused { frame, status, cause } => format!("refused {} {status}: {cause}", pdu(frame)),
         Event::Discarded { octets } => format!("discarded {octets}"),
         Event::TimedOut { ticket } => format!("timed_out {}", ticket.sequence_number()),

@@ -300,8 +300,8 @@ fn short_and_huge_lengths_end_the_stream() {
         octets[..4].copy_from_slice(&command_length.to_be_bytes());
         let error = Frame::split(&octets, MAX_PDU).unwrap_err();
         assert_eq!(error.command_length, command_length);
-        assert_eq!(error.header.map(|header| header.sequence_number), Some(1));
-        assert_eq!(Frame::split(&octets[..15], MAX_PDU).unwrap_err().header, None);
+        assert_eq!(error.header().map(|header| header.sequence_number), Some(1));
+        assert_eq!(Frame::split(&octets[..15], MAX_PDU).unwrap_err().header(), None);
     }
 }
 

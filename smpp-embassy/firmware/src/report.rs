@@ -10,11 +10,11 @@ use cortex_m_semihosting::heprintln;
 use embassy_time::Instant;
 use embedded_io_async::{Read, Write};
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
-use smpp_core::session::{Config, Event, SendError, Ticket, Unread};
+use smpp_core::session::{Config, Event, SendError, Ticket, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, ReceiptTlvs, Report};
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::track::{self, Entry, Limits, MessagePart, PartEnd, ReceiptOutcome, Tracker};
-use smpp_core::text::{Basic, Unmappable};
+use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{Address, CommandStatus, EsmClass, InterfaceVersion, RegisteredDelivery};
 use smpp_embassy::{Buffers, Client, Error, Outbox, now};
 
@@ -120,8 +120,8 @@ impl Sensor {
 
     /// Sends `text` in as many parts as it takes.
     fn send(&mut self, outbox: &mut Outbox<'_, WINDOW>, message: u32, text: &str) -> Result<(), SendError> {
-        let cut = Cut { method: Method::Udh8, ..Cut::default() };
-        let encoding = Basic::choose(text, Unmappable::Reject);
+        let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
+        let encoding = Gsm7OrUcs2::choose(text, Unmappable::Reject);
         let parts = cut.text(text, encoding).expect("our texts can be cut");
         let total = parts.total();
         for part in parts {
@@ -142,7 +142,11 @@ impl Sensor {
         Ok(())
     }
 
-    fn handle(&mut self, event: Event<'_, Unread>, mut outbox: Outbox<'_, WINDOW>) -> Result<(), SendError> {
+    fn handle(
+        &mut self,
+        event: Event<'_, Undecoded>,
+        mut outbox: Outbox<'_, WINDOW>,
+    ) -> Result<(), SendError> {
         match event {
             Event::Response { ticket, status, frame, .. } => match frame.body::<SubmitSmResp>() {
                 Ok(response) if status.is_ok() => {
@@ -199,7 +203,7 @@ impl Sensor {
 
     /// Answers the first command; any further one is only acknowledged.
     fn obey(&mut self, delivery: &DeliverSm<'_>, outbox: &mut Outbox<'_, WINDOW>) -> Result<(), SendError> {
-        let encoding = Basic::of(delivery.data_coding).unwrap_or_default();
+        let encoding = Gsm7OrUcs2::of(delivery.data_coding).unwrap_or_default();
         let mut command = heapless::String::<64>::new();
         // What is longer is none of our commands.
         let _ = encoding.decode(delivery.short_message).try_for_each(|ch| command.push(ch));

@@ -3,7 +3,7 @@
 
 use crate::support::{McWire, Memory, bind, deliver_sm, message_centre, submit_sm};
 use smpp_core::pdu::DeliverSmResp;
-use smpp_core::session::{CloseReason, Config, Event, State, Unread};
+use smpp_core::session::{CloseReason, Config, Event, State, Undecoded};
 use smpp_embassy::{Client, Error};
 use smpp_embassy_testing::{Dropping, Habits, LineError, block_on};
 
@@ -43,7 +43,7 @@ fn is_the_same_however_dropped(scenario: impl AsyncFn(Habits, &mut Dropping) -> 
 }
 
 /// An event in words, with what its PDU says.
-fn words(event: &Event<'_, Unread>) -> String {
+fn words(event: &Event<'_, Undecoded>) -> String {
     match event {
         Event::Bound { frame, .. } | Event::Request { frame, .. } | Event::Response { frame, .. } => {
             format!("{event:?} {:?}", frame.pdu())

@@ -8,7 +8,7 @@ use embassy_futures::join::join;
 use embassy_time::{Timer, with_timeout};
 use smpp_core::EncodeError;
 use smpp_core::pdu::{DeliverSm, DeliverSmResp, SubmitSmResp};
-use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Unread};
+use smpp_core::session::{CloseReason, Config, Event, Operation, SendError, Undecoded};
 use smpp_embassy::{Client, Error, Outbox, Server, now};
 use smpp_embassy_testing::{End, Habits, apart, block_on, pair};
 
@@ -40,7 +40,7 @@ impl Side {
         }
     }
 
-    fn handle(&mut self, event: &Event<'_, Unread>) {
+    fn handle(&mut self, event: &Event<'_, Undecoded>) {
         match event {
             Event::Request { .. } => self.to_receive -= 1,
             Event::Response { .. } => self.to_be_answered -= 1,
@@ -188,7 +188,7 @@ fn a_submit_that_waits_for_room_reads_what_the_peer_wants_to_be_read_first() {
         client.send(&submit_sm(&TEXT)).unwrap();
         let start = now();
         let (mut answered, mut received) = (0, 0);
-        let meanwhile = |event: Event<'_, Unread>, mut outbox: Outbox<'_, 10>| match event {
+        let meanwhile = |event: Event<'_, Undecoded>, mut outbox: Outbox<'_, 10>| match event {
             Event::Request { reply_to, .. } => {
                 outbox.respond(reply_to, &DeliverSmResp::default()).unwrap();
                 received += 1;

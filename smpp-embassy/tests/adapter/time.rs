@@ -1,4 +1,4 @@
-//! Time-outs, the pace, and lines that go silent: on the virtual clock, to the millisecond.
+//! Time-outs, the rate limit, and lines that go silent: on the virtual clock, to the millisecond.
 
 use crate::support::{McWire, Memory, bind, message_centre, submit_sm};
 use core::time::Duration;
@@ -81,7 +81,7 @@ fn what_never_left_before_the_link_was_lost_is_told_as_not_written() {
 }
 
 #[test]
-fn the_pace_is_kept_and_waited_for() {
+fn the_rate_is_kept_and_waited_for() {
     let wire = message_centre(Habits::default());
     let mut memory = Memory::<400, 400>::default();
     block_on(async {

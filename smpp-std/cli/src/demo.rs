@@ -3,7 +3,7 @@
 use crate::inbox::{Inbox, Reading};
 use crate::link::{Esme, leave};
 use crate::output::{Exit, Failure, Outcome};
-use crate::send::{Engine, How, Long, Plan, Told};
+use crate::send::{Engine, How, Long, Plan, Progress};
 use serde_json::{Value, json};
 use smpp_core::pdu::BindTransceiver;
 use smpp_core::provider::Provider;
@@ -95,11 +95,11 @@ fn send(
     };
     let mut plan = Plan::new(how);
     plan.add("Demo", "4915112345678", text)
-        .map_err(|error| Failure::Told { exit: Exit::Refused, message: error.to_string() })?;
+        .map_err(|error| Failure::Reported { exit: Exit::Refused, message: error.to_string() })?;
     let mut outcomes = Outcomes::default();
-    let mut tell = |told: Told<'_>| match told {
-        Told::Accepted { .. } => outcomes.accepted += 1,
-        Told::Receipt { receipt, .. } if receipt.is_delivered() => outcomes.delivered += 1,
+    let mut tell = |told: Progress<'_>| match told {
+        Progress::Accepted { .. } => outcomes.accepted += 1,
+        Progress::Receipt { receipt, .. } if receipt.is_delivered() => outcomes.delivered += 1,
         _ => {}
     };
     Engine::new(
@@ -206,7 +206,7 @@ struct Smsc {
 
 impl Smsc {
     fn start() -> Result<Self, Failure> {
-        let cannot = |error: io::Error| Failure::Told {
+        let cannot = |error: io::Error| Failure::Reported {
             exit: Exit::NoSession,
             message: format!("cannot start the simulator: {error}"),
         };
@@ -272,5 +272,5 @@ impl Drop for Smsc {
 }
 
 fn failed(error: smpp_std::Error) -> Failure {
-    Failure::Told { exit: Exit::NoSession, message: error.to_string() }
+    Failure::Reported { exit: Exit::NoSession, message: error.to_string() }
 }

@@ -1,6 +1,7 @@
 //! What an ESME receives, made ready to be told: long messages joined, receipts read.
 
 use crate::alphabet::{self, DefaultAlphabet, is_lossy};
+use crate::aside::Aside;
 use crate::decode::json::tlvs;
 use crate::hex;
 use crate::output::characters;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use smpp_core::Instant;
 use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
+use smpp_core::session::Event;
 use smpp_core::sms::reassemble::{Entry, LongMessage, Outcome, Part, PartKind, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, Receipt as Fields, Report, ReportError};
 use smpp_core::sms::track::{IdForm, ReceiptIds};
@@ -51,6 +53,8 @@ pub(crate) enum Received {
     },
     /// A receipt or an intermediate notification.
     Receipt(Receipt),
+    /// Another PDU, to be shown and nothing else.
+    Aside(Box<Aside>),
 }
 
 /// A message.
@@ -94,7 +98,7 @@ pub(crate) struct Receipt {
     extra: Map<String, Value>,
     tlvs: Value,
     /// The text and its octets, if nothing of it was understood.
-    unread: Option<(Option<String>, Vec<u8>)>,
+    unread: Option<(String, Vec<u8>)>,
 }
 
 /// Sorts what comes in.
@@ -130,7 +134,9 @@ impl Inbox {
                 let mut receipt = Receipt::new(&report, message.tlvs, self.provider);
                 if report.receipt.is_none() {
                     let coding = message.data_coding;
+                    // What is no text by its coding is still shown as some: an octet, a character.
                     let text = alphabet::text(coding, self.reading.default, None, user_data, user_data.len());
+                    let text = text.unwrap_or_else(|| Encoding::Latin1.decode(user_data).collect());
                     receipt.unread = Some((text, user_data.to_vec()));
                 }
                 vec![Received::Receipt(receipt)]
@@ -366,8 +372,7 @@ impl Receipt {
         let state = self.state.and_then(state_name).or_else(|| self.stat.clone());
         let unread = || {
             let (text, octets) = self.unread.as_ref()?;
-            let text = text.as_deref().map(|text| format!("{text:?} ")).unwrap_or_default();
-            Some(format!("that cannot be read: {text}({})", hex::encode(octets)))
+            Some(format!("that cannot be read: {text:?} ({})", hex::encode(octets)))
         };
         let mut line = state.or_else(unread).unwrap_or_else(|| "?".into());
         if let Some(err) = self.err.as_deref().filter(|err| err.bytes().any(|digit| digit != b'0')) {
@@ -406,6 +411,11 @@ pub(crate) fn state_name(state: MessageState) -> Option<String> {
 }
 
 impl Received {
+    /// The PDU behind an event that is neither message nor receipt.
+    pub(crate) fn aside(event: &Event<'_>, default: DefaultAlphabet) -> Option<Self> {
+        Aside::of(event, default).map(|aside| Self::Aside(Box::new(aside)))
+    }
+
     /// The JSON line.
     pub(crate) fn json(&self) -> Value {
         let (event, fields) = match self {
@@ -416,6 +426,7 @@ impl Received {
                 ("incomplete", fields)
             }
             Self::Receipt(receipt) => ("receipt", receipt.fields()),
+            Self::Aside(aside) => (aside.event, aside.fields()),
         };
         event_line(event, fields)
     }
@@ -441,6 +452,7 @@ impl Received {
                     receipt.shown()
                 )
             }
+            Self::Aside(aside) => aside.shown(),
         }
     }
 }

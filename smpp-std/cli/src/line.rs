@@ -1,9 +1,10 @@
 //! Everything that a session needs, read once, so that it can be opened again and again.
 
 use crate::link::BindAs;
+use smpp_core::EncodeError;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter};
-use smpp_core::types::{COctetString, InterfaceVersion, Password};
-use smpp_std::{Bound, Client, Connect, Error};
+use smpp_core::types::{COctetString, CommandStatus, InterfaceVersion, Password};
+use smpp_std::{Bound, Client, Connect, Error, OwnedPdu};
 
 /// Where the MC is, and who binds as what. All sessions of a line share one clock.
 pub(crate) struct Line {
@@ -17,6 +18,21 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Whether a bind can be written, before anybody is connected to.
+    ///
+    /// # Errors
+    /// A name or a password that its field cannot hold.
+    pub(crate) fn check(&self) -> Result<(), EncodeError> {
+        // The three binds have the same fields.
+        let bind = BindTransceiver {
+            system_id: COctetString::from(&*self.system_id),
+            password: Password::from(&*self.password),
+            system_type: COctetString::from(&*self.system_type),
+            ..BindTransceiver::default()
+        };
+        OwnedPdu::encode(&bind.into(), CommandStatus::ESME_ROK, 1).map(drop)
+    }
+
     /// Connects and binds.
     ///
     /// # Errors

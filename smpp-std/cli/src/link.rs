@@ -5,11 +5,13 @@ use crate::duration::duration;
 use crate::inbox::Reading;
 use crate::line::Line;
 use crate::output::{Exit, Failure};
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use smpp_core::provider::Provider;
 use smpp_core::session::{Config, Event};
 use smpp_core::types::CommandStatus;
 use smpp_std::{Bound, Client, ClientTls, Connect, Error, Identity, TlsError, Trust};
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +33,9 @@ const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
 /// The most octets of a password.
 const PASSWORD_OCTETS: usize = 64;
+
+/// So much of a password file is read: a device may have no end.
+const PASSWORD_FILE: u64 = 64 * 1024;
 
 /// Which of the three binds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -98,7 +103,7 @@ pub(crate) struct Link {
     pub(crate) default_alphabet: DefaultAlphabet,
     /// Take a message for a receipt when nothing but its text says so, as some MCs send them; with `no` a phone cannot
     /// forge one, and only esm_class and TLVs count
-    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no)]
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no, action = ArgAction::Set)]
     receipts_by_text: bool,
     /// How long the response to a request may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
@@ -107,15 +112,24 @@ pub(crate) struct Link {
 
 /// The value of `--connect`: a host, or a host and a port.
 fn place(text: &str) -> Result<String, String> {
-    let port = match text.rsplit_once(':') {
-        // The port behind an IPv6 address stands behind its bracket.
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => Some(port),
-        _ => None,
-    };
-    match port {
-        Some(port) if port.parse::<u16>().is_err() => Err(format!("'{port}' is no port: give HOST:PORT")),
-        _ if text.is_empty() || text.starts_with(':') => Err("there is no host: give HOST:PORT".to_owned()),
-        _ => Ok(text.to_owned()),
+    let (host, port) = host_and_port(text);
+    let is_bracketed = host.starts_with('[') && host.ends_with(']');
+    match port.map(str::parse::<u16>) {
+        _ if host.is_empty() => Err("there is no host: give HOST:PORT".to_owned()),
+        _ if host.contains([':', '[', ']']) && !is_bracketed => {
+            Err("an IPv6 address is written in brackets: [::1]:2775".to_owned())
+        }
+        None | Some(Ok(1..)) => Ok(text.to_owned()),
+        Some(_) => Err(format!("'{}' is no port: give HOST:PORT", port.unwrap_or_default())),
+    }
+}
+
+/// Takes `HOST:PORT` or `HOST` apart. The colons of an IPv6 address are in brackets, those of one without belong to the
+/// host.
+fn host_and_port(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
     }
 }
 
@@ -135,7 +149,9 @@ pub(crate) fn password(given: Option<&str>, file: Option<&PathBuf>) -> Result<Op
     let password = match (given, file) {
         (Some(given), _) => Some(given.to_owned()),
         (None, Some(file)) => {
-            let text = std::fs::read_to_string(file).map_err(|error| {
+            let mut text = String::new();
+            let read = File::open(file).and_then(|file| file.take(PASSWORD_FILE).read_to_string(&mut text));
+            read.map_err(|error| {
                 Failure::usage(format!("cannot read the password file {}: {error}", file.display()))
             })?;
             Some(text.lines().next().unwrap_or_default().to_owned())
@@ -169,7 +185,7 @@ impl Link {
     /// Connects and binds.
     ///
     /// # Errors
-    /// One line that says what failed, with the exit code of CLI.md.
+    /// One line that says what failed, with its exit code.
     pub(crate) fn open<const W: usize>(&self) -> Result<(Client<W>, Bound), Failure> {
         self.line::<W>()?.open().map_err(no_session)
     }
@@ -185,7 +201,7 @@ impl Link {
             )));
         }
         let password = password(self.password.as_deref(), self.password_file.as_ref())?;
-        Ok(Line {
+        let line = Line {
             address: self.address(),
             connect: self.how()?,
             bind: self.bind,
@@ -193,7 +209,9 @@ impl Link {
             system_type: self.system_type.clone(),
             password: password.unwrap_or_default(),
             interface_version: self.profile.interface_version,
-        })
+        };
+        line.check().map_err(|error| Failure::usage(format!("the bind cannot be written: {error}")))?;
+        Ok(line)
     }
 
     /// How many requests may be open at a time.
@@ -205,7 +223,7 @@ impl Link {
     pub(crate) fn address(&self) -> String {
         let profile = self.profile;
         match (&self.connect, profile.host) {
-            (Some(address), _) if address.contains(':') => address.clone(),
+            (Some(address), _) if host_and_port(address).1.is_some() => address.clone(),
             (Some(host), _) => format!("{host}:{}", self.port()),
             (None, Some(host)) => format!("{host}:{}", self.port()),
             (None, None) => format!("127.0.0.1:{}", self.port()),
@@ -235,7 +253,9 @@ impl Link {
         let trust = self.tls_ca.as_deref().map_or(Trust::System, Trust::File);
         let tls = self.tls.then(|| ClientTls::new(trust, identity)).transpose();
         let tls = tls.map_err(|error| match error {
-            TlsError::NoSystemRoots => Failure::Told { exit: Exit::NoSession, message: error.to_string() },
+            TlsError::NoSystemRoots => {
+                Failure::Reported { exit: Exit::NoSession, message: error.to_string() }
+            }
             unusable_file => Failure::usage(unusable_file.to_string()),
         })?;
         Ok(Connect { session, tls, server_name: self.tls_name.clone(), ..Connect::default() })
@@ -246,10 +266,10 @@ impl Link {
 pub(crate) fn no_session(error: Error) -> Failure {
     let exit = match error {
         // What was given cannot be written into a bind.
-        Error::Send(_) => Exit::Usage,
+        Error::Send(_) | Error::Tls { cause: TlsError::Name(_), .. } => Exit::Usage,
         _ => Exit::NoSession,
     };
-    Failure::Told { exit, message: error.to_string() }
+    Failure::Reported { exit, message: error.to_string() }
 }
 
 /// How long a peer has to answer unbind: one that is silent has kept us waiting already.
@@ -292,12 +312,26 @@ mod tests {
         assert_eq!(link(&["--profile", "wavix"]).address(), "smpp.wavix.net:11337");
         assert_eq!(link(&["--profile", "wavix", "--tls"]).address(), "smpp.wavix.net:11338");
         assert_eq!(link(&["--profile", "wavix", "--connect", "127.0.0.1"]).address(), "127.0.0.1:11337");
+        assert_eq!(link(&["--connect", "[::1]"]).address(), "[::1]:2775");
+        assert_eq!(link(&["--connect", "[::1]:1"]).address(), "[::1]:1");
         assert_eq!(link(&[]).address(), "127.0.0.1:2775");
     }
 
     #[test]
     fn an_address_without_a_host_or_with_an_impossible_port_is_wrong_usage() {
-        for text in ["127.0.0.1:99999", "host:x", ":2775", "", "host:"] {
+        for text in [
+            "127.0.0.1:99999",
+            "host:x",
+            "host:0",
+            ":2775",
+            "",
+            "host:",
+            "::1",
+            "fe80::1",
+            "[::1",
+            "::1]:2775",
+            "[::1]x",
+        ] {
             assert!(place(text).is_err(), "{text}");
         }
         for text in ["host", "host:2775", "[::1]:2775", "[::1]"] {

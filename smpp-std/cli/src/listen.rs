@@ -1,14 +1,15 @@
 //! `smpp listen`: prints messages and receipts as they come.
 
+use crate::deliveries::Deliveries;
+use crate::hex;
 use crate::inbox::{Inbox, Received};
 use crate::link::{BindAs, Esme, Link, leave};
 use crate::output::{Exit, Failure, Outcome, complain, json_line, text_line};
-use crate::send::acknowledge;
 use crate::stop::{Stop, TICK};
-use serde_json::json;
+use crate::writer::Writer;
+use serde_json::{Value, json};
 use smpp_core::session::{CloseReason, Event};
 use smpp_std::{Bound, Error};
-use std::io::{self, Write};
 use std::time::Duration;
 
 /// Print messages (long ones joined) and receipts until Ctrl-C.
@@ -35,52 +36,40 @@ pub(crate) fn run(args: Args) -> Outcome {
     let (mut client, bound) = args.link.open()?;
     // Not before: a signal ends the wait for the bind at once.
     let stop = Stop::on_signal()?;
-    let mut listener = Listener { json: args.json, left: args.count.unwrap_or(u64::MAX) };
-    if args.json {
-        let (system_id, version) = (&bound.system_id, bound.version.0);
-        json_line(
-            &mut io::stdout().lock(),
-            json!({"event": "bound", "system_id": system_id, "interface_version": version}),
-        )?;
-    } else {
-        let Bound { system_id, version } = &bound;
-        let line = format!("bound to {system_id} with SMPP {version}: waiting, Ctrl-C ends");
-        text_line(&mut io::stdout(), &line)?;
-    }
+    let lost = stop.clone();
+    // What cannot be printed need not be received.
+    let writer = Writer::stdout(move || lost.ask())?;
+    let mut listener = Listener {
+        json: args.json,
+        left: args.count.unwrap_or(u64::MAX),
+        deliveries: Deliveries::new(Some(writer.clone()), &args.link),
+        writer,
+    };
+    let Bound { system_id, version } = &bound;
+    listener.line(
+        || json!({"event": "bound", "system_id": system_id, "interface_version": version.0}),
+        || format!("bound to {system_id} with SMPP {version}: waiting, Ctrl-C ends"),
+    );
     let mut inbox = Inbox::new(args.link.profile, args.link.reading(), args.part_timeout);
     let end = listener.listen(&mut client, &mut inbox, &stop);
+    listener.deliveries.close(&mut client.outbox());
     for received in inbox.close() {
-        listener.tell(&received)?;
+        listener.tell(&received);
     }
-    let (reason, exit) = match end? {
-        End::Asked => {
-            leave(&mut client);
-            (CloseReason::Unbound.to_string(), Exit::Done)
+    let (reason, exit, error) = listener.end(end, &mut client, args.count);
+    listener.deliveries.explain();
+    if let Some(error) = &error {
+        complain(&error.to_string());
+    }
+    let closed = || {
+        let mut closed = json!({"event": "closed", "reason": reason});
+        if let Some(Error::Protocol { octets, .. }) = &error {
+            closed["octets"] = hex::encode(octets).into();
         }
-        End::Closed(reason @ (CloseReason::UnboundByPeer | CloseReason::Unbound)) => match args.count {
-            Some(count) if listener.left > 0 => {
-                complain(&format!("only {} of {count} came before the session ended", count - listener.left));
-                (reason.to_string(), Exit::NoSession)
-            }
-            _ => (reason.to_string(), Exit::Done),
-        },
-        End::Closed(reason) => {
-            // The event says that it is over, the error behind it where and what to do.
-            if let Err(error) = client.next_event(Duration::ZERO) {
-                complain(&error.to_string());
-            }
-            (reason.to_string(), Exit::NoSession)
-        }
-        End::Failed(error) => {
-            complain(&error.to_string());
-            (error.to_string(), Exit::NoSession)
-        }
+        closed
     };
-    if args.json {
-        json_line(&mut io::stdout().lock(), json!({"event": "closed", "reason": reason}))?;
-    } else {
-        writeln!(io::stdout(), "closed: {reason}")?;
-    }
+    listener.line(closed, || format!("closed: {reason}"));
+    listener.writer.finish(|| stop.is_wanted())?;
     Ok(exit)
 }
 
@@ -96,36 +85,92 @@ struct Listener {
     json: bool,
     /// How much is still to be told.
     left: u64,
+    deliveries: Deliveries,
+    writer: Writer,
 }
 
 impl Listener {
-    fn listen(&mut self, client: &mut Esme, inbox: &mut Inbox, stop: &Stop) -> io::Result<End> {
+    fn listen(&mut self, client: &mut Esme, inbox: &mut Inbox, stop: &Stop) -> End {
         while self.left > 0 && !stop.is_wanted() {
-            let event = match client.next_event(TICK) {
-                Ok(event) => event,
-                Err(error) => return Ok(End::Failed(error)),
-            };
+            let timeout = if self.deliveries.is_empty() { TICK } else { Duration::ZERO };
             let mut arrived = Vec::new();
-            match event {
-                Some((Event::Request { reply_to, pdu, .. }, mut outbox)) => {
-                    acknowledge(&mut outbox, reply_to);
-                    if let Some(message) = pdu.message() {
-                        arrived = inbox.take(outbox.now(), &message);
+            let mut delivery = None;
+            match client.next_event(timeout) {
+                Err(error) => return End::Failed(error),
+                Ok(Some((event, mut outbox))) => match event {
+                    Event::Request { reply_to, pdu, .. } => {
+                        if self.deliveries.admit(&mut outbox, reply_to) {
+                            delivery = Some(reply_to);
+                            if let Some(message) = pdu.message() {
+                                arrived = inbox.take(outbox.now(), &message);
+                            }
+                        }
                     }
+                    Event::UnbindRequested { .. } => self.deliveries.close(&mut outbox),
+                    Event::Closed(reason) => {
+                        self.deliveries.forget();
+                        return End::Closed(reason);
+                    }
+                    other => self.aside(&other),
+                },
+                Ok(None) => {
+                    self.deliveries.wait();
+                    arrived.extend(inbox.expire(client.clock().now()));
                 }
-                Some((Event::Closed(reason), _)) => return Ok(End::Closed(reason)),
-                _ => arrived.extend(inbox.expire(client.clock().now())),
             }
             for received in arrived.iter().take(usize::try_from(self.left).unwrap_or(usize::MAX)) {
-                self.tell(received)?;
+                self.tell(received);
             }
+            if let Some(reply_to) = delivery {
+                self.deliveries.told(&mut client.outbox(), reply_to);
+            }
+            self.deliveries.settle(&mut client.outbox());
         }
-        Ok(End::Asked)
+        End::Asked
     }
 
-    fn tell(&mut self, received: &Received) -> io::Result<()> {
+    /// How the session ended, the exit code, and what is to be told of it.
+    fn end(&self, end: End, client: &mut Esme, count: Option<u64>) -> (String, Exit, Option<Error>) {
+        match end {
+            End::Asked => {
+                leave(client);
+                (CloseReason::Unbound.to_string(), Exit::Done, None)
+            }
+            End::Closed(reason @ (CloseReason::UnboundByPeer | CloseReason::Unbound)) => match count {
+                Some(count) if self.left > 0 => {
+                    complain(&format!("only {} of {count} came before the session ended", count - self.left));
+                    (reason.to_string(), Exit::NoSession, None)
+                }
+                _ => (reason.to_string(), Exit::Done, None),
+            },
+            // The event says that it is over, the error behind it where and what to do.
+            End::Closed(reason) => {
+                (reason.to_string(), Exit::NoSession, client.next_event(Duration::ZERO).err())
+            }
+            End::Failed(error) => (error.to_string(), Exit::NoSession, Some(error)),
+        }
+    }
+
+    /// Shows what is neither message nor receipt; it does not count.
+    fn aside(&mut self, event: &Event<'_>) {
+        if let Some(aside) = self.deliveries.aside(event) {
+            self.line(|| aside.json(), || aside.shown());
+        }
+    }
+
+    fn tell(&mut self, received: &Received) {
         self.left = self.left.saturating_sub(1);
-        let mut out = io::stdout().lock();
-        if self.json { json_line(&mut out, received.json()) } else { text_line(&mut out, &received.shown()) }
+        self.line(|| received.json(), || received.shown());
+    }
+
+    /// A line for programs, or one for people.
+    fn line(&mut self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) {
+        let written = if self.json {
+            json_line(&mut self.writer, json())
+        } else {
+            text_line(&mut self.writer, &text())
+        };
+        // A loss of the output ends listening, and is told at its end.
+        let _ = written;
     }
 }

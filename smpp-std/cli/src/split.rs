@@ -8,7 +8,7 @@ use crate::output::{self, Exit, Outcome};
 use crate::text::{Policy, tables, unmappable};
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use smpp_core::sms::segment::{Cut, CutError, Method, Segments};
+use smpp_core::sms::segment::{Method, SegmentError, Segmenter, Segments};
 use smpp_core::text::national::CANDIDATES;
 use smpp_core::text::{Candidates, Choice, Encoding, Unmappable, Unmapped};
 
@@ -116,7 +116,7 @@ pub(crate) fn run(args: Args) -> Outcome {
 }
 
 impl Settings {
-    fn cut(self) -> Cut<'static> {
+    fn cut(self) -> Segmenter<'static> {
         let wide = self.sar_reference == Reference::Wide;
         let method = match self.long {
             Long::Udh8 => Method::Udh8,
@@ -124,7 +124,7 @@ impl Settings {
             Long::Sar => Method::Sar { wide },
             Long::Payload => Method::Payload,
         };
-        Cut { method, unmappable: self.unmappable.into(), ..Cut::default() }
+        Segmenter { method, unmappable: self.unmappable.into(), ..Segmenter::default() }
     }
 }
 
@@ -133,7 +133,7 @@ fn plan<'t>(
     text: &'t str,
     octets: &'t Result<Vec<u8>, Unmapped>,
     settings: Settings,
-) -> Result<Plan<'t>, CutError> {
+) -> Result<Plan<'t>, SegmentError> {
     let cut = settings.cut();
     let as_told = |encoding| Choice { encoding, because: None };
     let choice = match settings.encoding {
@@ -195,15 +195,15 @@ impl Form {
 }
 
 /// Why there is no plan.
-fn refuse(error: CutError) -> Refused {
+fn refuse(error: SegmentError) -> Refused {
     let told = |fault: &str, key: &str, value: Value| {
         Refused(Object::from_iter([("fault".to_owned(), fault.into()), (key.to_owned(), value)]))
     };
     match error {
-        CutError::Unmapped(unmapped) => unmappable(unmapped),
-        CutError::TooManyParts { parts } => told("too_many_parts", "parts", parts.into()),
-        CutError::PayloadTooLong { octets } => told("too_long", "octets", octets.into()),
-        CutError::HeaderNeedsUdh | CutError::NoRoomBesideHeader | CutError::Packed => {
+        SegmentError::Unmapped(unmapped) => unmappable(unmapped),
+        SegmentError::TooManyParts { parts } => told("too_many_parts", "parts", parts.into()),
+        SegmentError::PayloadTooLong { octets } => told("too_long", "octets", octets.into()),
+        SegmentError::HeaderNeedsUdh | SegmentError::NoRoomBesideHeader | SegmentError::Packed => {
             told("header", "detail", error.to_string().into())
         }
     }
@@ -211,6 +211,6 @@ fn refuse(error: CutError) -> Refused {
 
 /// How many parts there are if everything that GSM 03.38 lacks is transliterated, if that can be.
 fn transliterated(text: &str, settings: Settings) -> Option<u8> {
-    let cut = Cut { unmappable: Unmappable::TRANSLITERATE, ..settings.cut() };
+    let cut = Segmenter { unmappable: Unmappable::TRANSLITERATE, ..settings.cut() };
     cut.text(text, Encoding::GSM7).ok().map(|segments| segments.total())
 }

@@ -35,6 +35,11 @@ impl Stop {
         Ok(stop)
     }
 
+    /// As if the user had asked for it.
+    pub(crate) fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_wanted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -2,6 +2,7 @@
 //! never holds up a session.
 
 use crate::output::{Exit, Failure};
+use crate::stop::TICK;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -10,6 +11,9 @@ use std::time::{Duration, Instant};
 /// From so many octets on that wait to be written, there is no room for more: thousands of lines, while a pipe of Linux
 /// holds a quarter of it.
 const CAPACITY: u64 = 256 * 1024;
+
+/// How long the last lines have when the program is to end.
+const LAST: Duration = Duration::from_secs(1);
 
 /// How long a descriptor that somebody made non-blocking is left alone before it is tried again.
 const RETRY: Duration = Duration::from_millis(10);
@@ -54,7 +58,7 @@ impl Writer {
         #[cfg(not(unix))]
         let sink = Ok(io::stdout());
         let writer = sink.and_then(|sink| Self::new("standard output", sink, when_lost));
-        writer.map_err(|error| Failure::Told {
+        writer.map_err(|error| Failure::Reported {
             exit: Exit::Refused,
             message: format!("cannot write to standard output: {error}"),
         })
@@ -118,12 +122,14 @@ impl Writer {
         self.0.lock().error.as_ref().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     }
 
-    /// Waits up to `patience` for the rest.
+    /// Waits for the rest: without end, since a reader may be slow, or up to [`LAST`] once `is_impatient`.
     ///
     /// # Errors
     /// One line that says why not everything was written.
-    pub(crate) fn finish(&self, patience: Duration) -> Result<(), Failure> {
-        self.wait(self.position(), patience);
+    pub(crate) fn finish(&self, is_impatient: impl Fn() -> bool) -> Result<(), Failure> {
+        let position = self.position();
+        while !self.is_lost() && !is_impatient() && !self.wait(position, TICK) {}
+        self.wait(position, LAST);
         let (name, state) = (self.0.name, self.0.lock());
         let left = state.queued - state.written;
         let message = match &state.error {
@@ -131,7 +137,7 @@ impl Writer {
             None if left > 0 => format!("nobody reads {name}: {left} octets are lost"),
             None => return Ok(()),
         };
-        Err(Failure::Told { exit: Exit::Refused, message })
+        Err(Failure::Reported { exit: Exit::Refused, message })
     }
 }
 
@@ -236,7 +242,7 @@ mod tests {
         turn.send(()).unwrap();
         assert!(writer.wait(writer.position(), PATIENCE));
         assert_eq!(seen.try_iter().collect::<Vec<_>>().concat(), b"abcdefgh");
-        writer.finish(PATIENCE).unwrap();
+        writer.finish(|| true).unwrap();
     }
 
     #[test]
@@ -246,7 +252,7 @@ mod tests {
         assert!(writer.has_room());
         writer.write_all(&vec![b'x'; CAPACITY as usize]).unwrap();
         assert!(!writer.has_room());
-        let Err(Failure::Told { exit, message }) = writer.finish(Duration::from_millis(1)) else { panic!() };
+        let Err(Failure::Reported { exit, message }) = writer.finish(|| true) else { panic!() };
         assert_eq!(exit, Exit::Refused);
         assert_eq!(message, format!("nobody reads the test: {} octets are lost", 31 + CAPACITY));
     }
@@ -261,7 +267,7 @@ mod tests {
         is_lost.recv_timeout(PATIENCE).unwrap();
         assert!(!writer.wait(8, PATIENCE) && writer.is_lost());
         assert!(writer.write_all(b"more").is_err());
-        let Err(Failure::Told { message, .. }) = writer.finish(PATIENCE) else { panic!() };
+        let Err(Failure::Reported { message, .. }) = writer.finish(|| true) else { panic!() };
         assert!(message.starts_with("cannot write to the test: no storage space"), "{message}");
         assert!(message.ends_with(": 4 octets are lost"), "{message}");
     }

@@ -13,7 +13,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 /// How long one address has before the next is tried beside it ("Connection Attempt Delay", RFC 8305 §8).
-const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+pub(crate) const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to the address of `HOST:PORT` that answers first, and secures the line if asked for. With TLS, an address has answered
 /// when the handshake is complete. All of it takes no longer than [`Connect::timeout`].
@@ -43,12 +43,12 @@ pub(super) fn dial(address: &str, how: &Connect, clock: &Clock) -> Result<Transp
 }
 
 /// The host of `HOST:PORT`; an IPv6 address without its brackets.
-fn host(address: &str) -> &str {
+pub(crate) fn host(address: &str) -> &str {
     address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
 }
 
 /// The addresses with their families in turn, so that a family which does not work costs one delay (RFC 8305 §4).
-fn interleaved(candidates: Vec<SocketAddr>) -> Vec<SocketAddr> {
+pub(crate) fn interleaved(candidates: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first = candidates.first().is_some_and(SocketAddr::is_ipv6);
     let (mut ours, mut others): (Vec<_>, Vec<_>) =
         candidates.into_iter().rev().partition(|candidate| candidate.is_ipv6() == first);

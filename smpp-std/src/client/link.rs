@@ -1,16 +1,15 @@
 //! The link of the core on a socket: what is written, read, and waited for.
 
-use super::BUFFER;
 use crate::clock::{CachedClock, Clock};
 use crate::error::Error;
+use crate::octets::{BUFFER, Octets};
 use crate::socket::Socket;
 use crate::transport::{Transport, tls_error};
-use smpp_core::link::{Engine, Half, Outbox, Step, Storage, Until};
+use smpp_core::link::{Engine, Half, Outbox, Step, Until};
 use smpp_core::session::{CloseReason, Config, Event, Session};
 use smpp_core::{Buffer, Instant};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
-use zeroize::Zeroize;
 
 /// A session on its connection: all of a client but its input.
 #[derive(Debug)]
@@ -73,7 +72,7 @@ impl<const WINDOW: usize> Link<WINDOW> {
     /// A bind will be in the queue: it holds a password.
     pub(super) fn keep_secret(&mut self) {
         if let Some(storage) = self.engine.transmit_storage() {
-            storage.has_secrets = true;
+            storage.keep_secret();
         }
     }
 
@@ -100,10 +99,8 @@ impl<const WINDOW: usize> Link<WINDOW> {
                 Step::Closed(reason) => return Err(self.end_error(reason)),
                 Step::Io(until) => until,
             };
-            if until != Until::Now {
-                if has_waited && now >= end {
-                    return Ok(Some(until));
-                }
+            if until != Until::Now && has_waited && now >= end {
+                return Ok(Some(until));
             }
             if self.transmit() {
                 // What that leads to comes before a wait.
@@ -243,59 +240,32 @@ impl<const WINDOW: usize> Link<WINDOW> {
     }
 }
 
-/// Where the transmit queue of a client keeps its octets. It grows when a PDU needs it, gives back what it grew by when all has
-/// left, and keeps no password longer than it must.
-struct Octets {
-    octets: Vec<u8>,
-    has_secrets: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smpp_core::link::Storage;
+    use smpp_core::pdu::BindTransmitter;
+    use std::net::{TcpListener, TcpStream};
 
-impl Default for Octets {
-    fn default() -> Self {
-        Self { octets: vec![0; BUFFER], has_secrets: false }
-    }
-}
-
-impl AsRef<[u8]> for Octets {
-    fn as_ref(&self) -> &[u8] {
-        &self.octets
-    }
-}
-
-impl AsMut<[u8]> for Octets {
-    fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.octets
-    }
-}
-
-impl Storage for Octets {
-    fn can_grow(&self) -> bool {
-        true
-    }
-
-    fn grow(&mut self, len: usize) {
-        let mut larger = vec![0; len.next_power_of_two()];
-        larger[..self.octets.len()].copy_from_slice(&self.octets);
-        let mut smaller = std::mem::replace(&mut self.octets, larger);
-        if self.has_secrets {
-            smaller.zeroize();
+    #[test]
+    fn a_password_is_in_no_queue_any_more_once_it_has_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let _far = listener.accept().unwrap();
+        let transport = Transport::new(Socket::new(stream).unwrap(), None);
+        let mut link = Link::<1>::new(transport, "there", Config::default(), Clock::new());
+        link.keep_secret();
+        link.outbox().bind(&BindTransmitter { password: "planted".into(), ..Default::default() }).unwrap();
+        let is_there = |octets: &[u8]| octets.windows(7).any(|octets| octets == b"planted");
+        assert!(is_there(link.engine.output()));
+        while !link.engine.output().is_empty() {
+            link.flush();
         }
-    }
-
-    fn emptied(&mut self) {
-        if std::mem::take(&mut self.has_secrets) {
-            self.octets.as_mut_slice().zeroize();
-        }
-        if self.octets.len() > BUFFER {
-            self.octets = vec![0; BUFFER];
-        }
-    }
-}
-
-impl Drop for Octets {
-    fn drop(&mut self) {
-        if self.has_secrets {
-            self.octets.zeroize();
-        }
+        let storage = link.engine.transmit_storage().unwrap();
+        assert!(!is_there(storage.as_ref()) && storage.as_ref().len() == BUFFER);
+        storage.grow(BUFFER + 1);
+        assert_eq!(storage.as_ref().len(), 2 * BUFFER);
+        storage.emptied();
+        assert_eq!(storage.as_ref().len(), BUFFER, "it gives back what it grew by");
     }
 }

@@ -77,14 +77,14 @@ pub struct Pending {
 
 #[derive(Debug)]
 struct Shared<const WINDOW: usize> {
-    state: Mutex<Books<WINDOW>>,
+    state: Mutex<Inner<WINDOW>>,
     /// Woken when a request may go out that was held back.
     room: Condvar,
     waker: Waker,
 }
 
 #[derive(Debug)]
-struct Books<const WINDOW: usize> {
+struct Inner<const WINDOW: usize> {
     link: Link<WINDOW>,
     /// Who waits for the request in each place of the window.
     waiting: Vec<Option<SyncSender<Result<OwnedPdu, Error>>>>,
@@ -103,8 +103,8 @@ pub(super) fn share<const WINDOW: usize>(
 ) -> io::Result<(Driver<WINDOW>, SharedClient<WINDOW>)> {
     let socket = link.socket().try_clone()?;
     let waiting = (0..WINDOW).map(|_| None).collect();
-    let books = Books { link, waiting, queue: 0, asleep: None, leaves: false };
-    let shared = Arc::new(Shared { state: Mutex::new(books), room: Condvar::new(), waker: Waker::new()? });
+    let state = Inner { link, waiting, queue: 0, asleep: None, leaves: false };
+    let shared = Arc::new(Shared { state: Mutex::new(state), room: Condvar::new(), waker: Waker::new()? });
     let driver = Driver { shared: Arc::clone(&shared), socket, incoming, consumed: 0 };
     Ok((driver, SharedClient(shared)))
 }
@@ -113,41 +113,41 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
     /// Sends a request if it may go out now.
     ///
     /// # Errors
-    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::Paced`], [`Event::Writable`] tells the driver
+    /// As [`Session::send`]. With [`SendError::WindowFull`] and [`SendError::RateLimited`], [`Event::Writable`] tells the driver
     /// when to try again.
     pub fn send<'p, R: Operation<'p>>(&self, request: &R) -> Result<Pending, SendError> {
-        let mut books = self.0.lock();
-        let pending = books.send(request);
-        self.0.leave(books);
+        let mut state = self.0.lock();
+        let pending = state.send(request);
+        self.0.leave(state);
         pending
     }
 
-    /// Waits for room in the window and for the pace, then sends a request. On the driver's thread it would wait for itself:
+    /// Waits for room in the window and for the rate limit, then sends a request. On the driver's thread it would wait for itself:
     /// use [`Self::send`] there.
     ///
     /// # Errors
-    /// As [`Session::send`], but for a full window and the pace.
+    /// As [`Session::send`], but for a full window and the rate limit.
     pub fn send_when_possible<'p, R: Operation<'p>>(&self, request: &R) -> Result<Pending, SendError> {
-        let mut books = self.0.lock();
+        let mut state = self.0.lock();
         loop {
-            match books.send(request) {
-                Err(SendError::WindowFull | SendError::Paced { .. }) => {
-                    self.0.wake_driver(&books);
-                    books.queue += 1;
-                    books = self.0.room.wait(books).unwrap_or_else(PoisonError::into_inner);
-                    books.queue -= 1;
+            match state.send(request) {
+                Err(SendError::WindowFull | SendError::RateLimited { .. }) => {
+                    self.0.wake_driver(&state);
+                    state.queue += 1;
+                    state = self.0.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state.queue -= 1;
                 }
                 outcome => {
                     // Whoever waits behind this one finds out whether it may go as well.
-                    self.0.tell_of_room(&books);
-                    self.0.leave(books);
+                    self.0.tell_of_room(&state);
+                    self.0.leave(state);
                     return outcome;
                 }
             }
         }
     }
 
-    /// Submits one message when the window and the pace allow it, waits for its response and gives the message_id. Not on the
+    /// Submits one message when the window and the rate limit allow it, waits for its response and gives the message_id. Not on the
     /// driver's thread.
     ///
     /// # Errors
@@ -167,9 +167,9 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
     /// # Errors
     /// As [`Session::respond`].
     pub fn respond<'p, B: Body<'p>>(&self, to: ReplyTo, response: &B) -> Result<(), SendError> {
-        let mut books = self.0.lock();
-        let outcome = books.link.outbox().respond(to, response);
-        self.0.leave(books);
+        let mut state = self.0.lock();
+        let outcome = state.link.outbox().respond(to, response);
+        self.0.leave(state);
         outcome
     }
 
@@ -178,20 +178,20 @@ impl<const WINDOW: usize> SharedClient<WINDOW> {
     /// # Errors
     /// As [`Session::reject`].
     pub fn reject(&self, to: ReplyTo, status: CommandStatus) -> Result<(), SendError> {
-        let mut books = self.0.lock();
-        let outcome = books.link.outbox().reject(to, status);
-        self.0.leave(books);
+        let mut state = self.0.lock();
+        let outcome = state.link.outbox().reject(to, status);
+        self.0.leave(state);
         outcome
     }
 
     /// Ends the session cleanly: no further request goes out, nor one that waits for room, and the session is unbound when the responses that are
     /// outstanding have come. The driver's [`Event::Closed`] tells when it is over.
     pub fn unbind(&self) {
-        let mut books = self.0.lock();
-        books.leaves = true;
-        books.unbind_when_done();
+        let mut state = self.0.lock();
+        state.leaves = true;
+        state.unbind_when_done();
         self.0.room.notify_all();
-        self.0.leave(books);
+        self.0.leave(state);
     }
 
     /// Looks at the session. Any other call of this client from `look` would wait for itself.
@@ -228,28 +228,28 @@ impl<const WINDOW: usize> Driver<WINDOW> {
     /// After [`Event::Closed`]: why the connection ended.
     pub fn next_event(&mut self) -> Result<Event<'_>, Error> {
         self.incoming.consume(std::mem::take(&mut self.consumed));
-        let mut books = loop {
-            let mut books = self.shared.lock();
-            match books.link.advance(&mut self.incoming, Duration::ZERO)? {
-                None => break books,
-                Some(until) => self.sleep(books, until),
+        let mut state = loop {
+            let mut state = self.shared.lock();
+            match state.link.advance(&mut self.incoming, Duration::ZERO)? {
+                None => break state,
+                Some(until) => self.sleep(state, until),
             }
         };
-        let (event, consumed) = books.event(self.incoming.filled());
+        let (event, consumed) = state.event(self.incoming.filled());
         self.consumed = consumed;
         match event {
             Event::Closed(_) => self.shared.room.notify_all(),
-            _ => self.shared.tell_of_room(&books),
+            _ => self.shared.tell_of_room(&state),
         }
         Ok(event)
     }
 
     /// Waits until there is something to do, without keeping the threads from sending.
-    fn sleep(&self, mut books: MutexGuard<'_, Books<WINDOW>>, until: Until) {
-        let wait = books.link.wait(until);
-        let timeout = until.wait(books.link.clock().now()).unwrap_or(Duration::MAX);
-        books.asleep = Some(wait);
-        drop(books);
+    fn sleep(&self, mut state: MutexGuard<'_, Inner<WINDOW>>, until: Until) {
+        let wait = state.link.wait(until);
+        let timeout = until.wait(state.link.clock().now()).unwrap_or(Duration::MAX);
+        state.asleep = Some(wait);
+        drop(state);
         // What is wrong with the socket shows in the next read.
         let _ = self.socket.wait_beside(&self.shared.waker, wait.read, wait.write, timeout);
         self.shared.lock().asleep = None;
@@ -261,10 +261,10 @@ impl<const WINDOW: usize> Drop for Driver<WINDOW> {
     /// Ends every request that is still waited for.
     fn drop(&mut self) {
         self.incoming.consume(self.consumed);
-        let mut books = self.shared.lock();
-        books.link.hang_up();
-        while let Ok(None) = books.link.advance(&mut self.incoming, Duration::ZERO) {
-            let (_, consumed) = books.event(self.incoming.filled());
+        let mut state = self.shared.lock();
+        state.link.hang_up();
+        while let Ok(None) = state.link.advance(&mut self.incoming, Duration::ZERO) {
+            let (_, consumed) = state.event(self.incoming.filled());
             self.incoming.consume(consumed);
         }
         self.shared.room.notify_all();
@@ -272,39 +272,39 @@ impl<const WINDOW: usize> Drop for Driver<WINDOW> {
 }
 
 impl<const WINDOW: usize> Shared<WINDOW> {
-    fn lock(&self) -> MutexGuard<'_, Books<WINDOW>> {
+    fn lock(&self) -> MutexGuard<'_, Inner<WINDOW>> {
         // Nothing in here panics half way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets one of the threads that wait for room look for it.
-    fn tell_of_room(&self, books: &Books<WINDOW>) {
-        if books.queue > 0 {
+    fn tell_of_room(&self, state: &Inner<WINDOW>) {
+        if state.queue > 0 {
             self.room.notify_one();
         }
     }
 
     /// Writes what was put out, and leaves the rest to the driver.
-    fn leave(&self, mut books: MutexGuard<'_, Books<WINDOW>>) {
-        books.link.flush();
-        self.wake_driver(&books);
+    fn leave(&self, mut state: MutexGuard<'_, Inner<WINDOW>>) {
+        state.link.flush();
+        self.wake_driver(&state);
     }
 
     /// Wakes the driver if it would sleep past something.
-    fn wake_driver(&self, books: &Books<WINDOW>) {
-        let Some(asleep) = books.asleep else { return };
-        let oversleeps = books.link.poll_timeout().is_some_and(|at| match asleep.until {
+    fn wake_driver(&self, state: &Inner<WINDOW>) {
+        let Some(asleep) = state.asleep else { return };
+        let oversleeps = state.link.poll_timeout().is_some_and(|at| match asleep.until {
             Until::Now => false,
             Until::At(until) => at < until,
             Until::Ever => true,
         });
-        if oversleeps || (books.link.wait(asleep.until).write && !asleep.write) {
+        if oversleeps || (state.link.wait(asleep.until).write && !asleep.write) {
             self.waker.wake();
         }
     }
 }
 
-impl<const WINDOW: usize> Books<WINDOW> {
+impl<const WINDOW: usize> Inner<WINDOW> {
     fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Pending, SendError> {
         if self.leaves {
             return Err(SendError::NotAllowed { command: R::ID, state: State::Unbound });

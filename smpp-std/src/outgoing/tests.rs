@@ -131,3 +131,43 @@ fn what_is_withheld_never_leaves() {
     out.extend(&[0; 100]);
     assert_eq!(out.pending().len(), 116);
 }
+
+#[test]
+fn who_cannot_write_any_more_keeps_the_requests_and_drops_the_answers() {
+    let pdu = |out: &mut Outgoing, command: CommandId, number| {
+        out.put(|room| {
+            let needed = 16;
+            let Some(place) = room.get_mut(..needed) else {
+                return Err(SendError::Encode(EncodeError::BufferTooSmall { needed }));
+            };
+            let header = [16, command.0, 0, number].map(u32::to_be_bytes).concat();
+            place.copy_from_slice(&header);
+            Ok(((), needed))
+        })
+        .unwrap();
+    };
+    let mut out = Outgoing::with_capacity(20);
+    pdu(&mut out, CommandId::SUBMIT_SM_RESP, 1);
+    pdu(&mut out, CommandId::DELIVER_SM, 2);
+    pdu(&mut out, CommandId::SUBMIT_SM_RESP, 3);
+    pdu(&mut out, CommandId::DELIVER_SM, 4);
+    out.approve();
+    // Half of an answer has left, then half of a request.
+    out.take(8);
+    out.drop_answers();
+    let (pdus, taken) = out.unfinished();
+    assert_eq!((pdus.len(), pdus[15], pdus[31], taken), (32, 2, 4, 0));
+    out.take(24);
+    pdu(&mut out, CommandId::SUBMIT_SM_RESP, 5);
+    out.approve();
+    out.drop_answers();
+    let (pdus, taken) = out.unfinished();
+    assert_eq!((pdus.len(), pdus[15], taken), (16, 4, 8));
+    // However many answers follow, they take no memory.
+    for number in 0..10_000 {
+        pdu(&mut out, CommandId::SUBMIT_SM_RESP, number);
+        out.approve();
+        out.drop_answers();
+    }
+    assert!(out.len() == 16 && out.storage.len() < 1024 && !out.is_choked());
+}

@@ -265,6 +265,10 @@ impl<const WINDOW: usize> Connection<WINDOW> {
                 Transmit::Withhold => outgoing.withhold(),
             }
         }
+        if self.is_mute {
+            // A flood that is still worked off would pile up its answers.
+            outgoing.drop_answers();
+        }
         while !self.is_mute && !outgoing.pending().is_empty() {
             match self.transport.write(outgoing.pending()) {
                 Ok(count) => outgoing.take(count),

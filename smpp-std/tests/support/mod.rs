@@ -69,7 +69,9 @@ impl Line {
 }
 
 /// Runs `script` for the one connection that is made to the address given back.
-pub(crate) fn serve(script: impl FnOnce(Line) + Send + 'static) -> (String, JoinHandle<()>) {
+pub(crate) fn serve<T: Send + 'static>(
+    script: impl FnOnce(Line) -> T + Send + 'static,
+) -> (String, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let thread = std::thread::spawn(move || script(Line::new(listener.accept().unwrap().0)));

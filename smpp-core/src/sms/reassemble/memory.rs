@@ -82,7 +82,7 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) const EMPTY: Self =
-        Self { oldest: NOWHERE, lowest: NOWHERE, free: NOWHERE, fresh: 0, messages: 0, octets: 0, end: 0 };
+        Self { oldest: NOWHERE, lowest: NOWHERE, free: NOWHERE, fresh: 1, messages: 0, octets: 0, end: 0 };
 
     /// The message that began first, and the next one.
     pub(super) fn oldest(&self, entries: &[Entry]) -> [Option<u32>; 2] {

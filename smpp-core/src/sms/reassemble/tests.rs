@@ -43,7 +43,7 @@ fn evicted(outcome: Outcome<'_>) -> (EvictReason, LongMessage<'_>) {
     }
 }
 
-/// Field note 17. Which session a part came over is not asked for (fizzed/cloudhopper#11).
+/// In practice 17. Which session a part came over is not asked for (fizzed/cloudhopper#11).
 #[test]
 fn parts_of_different_lengths_join_in_any_order_over_any_bind() {
     for order in [[1, 2, 3], [3, 2, 1], [2, 3, 1], [3, 1, 2]] {

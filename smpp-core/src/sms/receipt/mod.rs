@@ -144,10 +144,13 @@ const WORDS: &[(&[u8], MessageState)] = &[
 ];
 
 /// The state that a word of a receipt names, in any case; what follows a colon is the vendor's reason and ignored
-/// (`FAILED:absent`). `None` for other words.
+/// (`FAILED:absent`), and so is punctuation around the word. `None` for other words.
 #[must_use]
 pub fn state_of_word(word: &[u8]) -> Option<MessageState> {
     let word = word.split(|&octet| octet == b':').next()?;
+    let is_letter = |octet: &u8| !octet.is_ascii_punctuation();
+    let start = word.iter().position(is_letter)?;
+    let word = word.get(start..=word.iter().rposition(is_letter)?)?;
     let found = WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
     found.map(|&(_, state)| state)
 }

@@ -27,7 +27,10 @@ fn state_words_are_those_of_the_table() {
     }
     // All of ours and the two that name no state.
     assert_eq!(words, WORDS.len() + 2);
-    assert_eq!((state_of_word(b""), state_of_word(b"DELIVR")), (None, None));
+    assert_eq!((state_of_word(b""), state_of_word(b"DELIVR"), state_of_word(b"...")), (None, None, None));
+    for word in [&b"DELIVRD."[..], b"'delivrd'", b"[DELIVRD]", b"DELIVRD.:why"] {
+        assert_eq!(state_of_word(word), Some(MessageState::DELIVERED), "{word:?}");
+    }
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn dates_have_10_12_or_14_digits_field_note_2() {
     }
 }
 
-/// Field note 24 and jasmin#117: a network_error_code in ASCII.
+/// In practice 24 and jasmin#117: a network_error_code in ASCII.
 #[test]
 fn tlvs_go_before_the_text() {
     let text = b"id:1 stat:DELIVRD err:004";

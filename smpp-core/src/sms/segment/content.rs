@@ -21,7 +21,7 @@ pub(super) struct Coding<E> {
 
 /// The longest piece at the start of content that takes at most so many units. By reference, so that a program carries code
 /// only for the kind of content that it cuts.
-pub(super) type CutPiece<E> = fn(Content<'_>, &Coding<E>, usize, Boundary) -> Result<Piece, Unmapped>;
+pub(super) type SegmentPiece<E> = fn(Content<'_>, &Coding<E>, usize, Boundary) -> Result<Piece, Unmapped>;
 
 /// How many of the first parts are remembered from counting, so that they need not be cut again. On bare metal none are:
 /// memory is worth more there.

@@ -1,7 +1,7 @@
 //! The parts of a message, one by one.
 
-use super::content::{Coding, Content, CutPiece, REMEMBERED};
-use super::{CutError, Method, PAYLOAD};
+use super::content::{Coding, Content, REMEMBERED, SegmentPiece};
+use super::{Method, PAYLOAD, SegmentError};
 use crate::sms::udh::{Concatenation, Header, HeaderError};
 use crate::text::{AnyEncoding, Boundary, EncodeTextError, Encoding, Piece, Unmapped};
 use core::fmt;
@@ -13,7 +13,7 @@ pub struct Segments<'t, E = Encoding> {
     pub(super) rest: Content<'t>,
     pub(super) coding: Coding<E>,
     #[cfg_attr(feature = "defmt", defmt(Debug2Format))]
-    pub(super) cut_piece: CutPiece<E>,
+    pub(super) cut_piece: SegmentPiece<E>,
     /// The pieces of the first parts.
     pub(super) first: [Piece; REMEMBERED],
     pub(super) capacity: usize,
@@ -46,25 +46,25 @@ impl<'t, E: AnyEncoding> Segments<'t, E> {
     }
 
     /// Whether all of it is one message.
-    pub(super) fn fits_into_one(&mut self) -> Result<bool, CutError> {
+    pub(super) fn fits_into_one(&mut self) -> Result<bool, SegmentError> {
         let piece = self.piece(self.rest, Boundary::default())?;
         self.remember(0, piece);
         Ok(piece.octets >= self.rest.octets().len())
     }
 
     /// How many parts there are at the present capacity.
-    pub(super) fn count_parts(&mut self) -> Result<usize, CutError> {
+    pub(super) fn count_parts(&mut self) -> Result<usize, SegmentError> {
         let (mut rest, mut parts) = (self.rest, 0usize);
         if self.method == Method::Payload {
             let octets = rest.written(&self.coding)?;
             if octets > PAYLOAD {
-                return Err(CutError::PayloadTooLong { octets });
+                return Err(SegmentError::PayloadTooLong { octets });
             }
         }
         while !rest.octets().is_empty() {
             let piece = self.piece(rest, self.boundary).map_err(|in_part| self.first_unmapped(in_part))?;
             if piece.octets == 0 {
-                return Err(CutError::NoRoomBesideHeader);
+                return Err(SegmentError::NoRoomBesideHeader);
             }
             self.remember(parts, piece);
             parts = parts.saturating_add(1);

@@ -1,7 +1,8 @@
 //! The entries of the tracker over the caller's storage: parts, and receipts that came before their response.
 
 use super::Evicted;
-use super::id::{IdForm, StoredId, beginning_hash, half, hash};
+use super::hash::{beginning_hash, half, hash};
+use super::id::{IdForm, StoredId, length};
 use super::status::{MessagePart, PartStatus};
 use crate::sms::links::{self, Link, Linked, NOWHERE};
 use crate::time::Instant;
@@ -44,7 +45,7 @@ const LISTS: usize = 4;
 pub struct Entry {
     /// Since when it is in its list.
     pub(super) since: Instant,
-    /// Of the id.
+    /// Of the id; 0 without one.
     hash: u64,
     pub(super) id: StoredId,
     reference: Option<u16>,
@@ -72,19 +73,32 @@ impl Entry {
         total: 0,
         status: PartStatus::Waiting(None),
         has_beginning: false,
-        list: List::Receipts,
+        list: List::Waiting,
         heads: [NOWHERE; TABLES],
         links: [Link::NONE; TABLES + 1],
     };
 
-    pub(super) fn of_part(part: MessagePart, status: PartStatus, id: &[u8], reference: Option<u16>) -> Self {
+    /// A part. Found by the beginning of its id, if that has more octets than `least_left`.
+    pub(super) fn of_part(
+        part: MessagePart,
+        status: PartStatus,
+        id: &[u8],
+        reference: Option<u16>,
+        least_left: u16,
+    ) -> Self {
         let MessagePart { message, part, total } = part;
-        let list = List::Waiting;
-        Self { message, part, total, list, ..Self::of_receipt(status, id, reference) }
+        let has_beginning = length(id) > least_left;
+        Self { message, part, total, status, reference, has_beginning, ..Self::of_id(id) }
     }
 
-    pub(super) fn of_receipt(status: PartStatus, id: &[u8], reference: Option<u16>) -> Self {
-        Self { hash: hash(id), id: StoredId::new(id), reference, status, ..Self::EMPTY }
+    /// A receipt. Found by the beginning of its id, if that has as many octets as `least_left`.
+    pub(super) fn of_receipt(status: PartStatus, id: &[u8], reference: Option<u16>, least_left: u16) -> Self {
+        let has_beginning = length(id) >= least_left;
+        Self { status, reference, has_beginning, list: List::Receipts, ..Self::of_id(id) }
+    }
+
+    fn of_id(id: &[u8]) -> Self {
+        Self { hash: hash(id), id: StoredId::new(id), ..Self::EMPTY }
     }
 
     pub(super) fn is_receipt(&self) -> bool {
@@ -114,11 +128,6 @@ impl Entry {
         self.reference
     }
 
-    /// Lets it be found by the beginning of its id, if that has so many octets.
-    pub(super) fn with_beginning(self, least: u16) -> Self {
-        Self { has_beginning: self.id.length() >= least, ..self }
-    }
-
     /// Whether its id has this hash, so that it may be the same.
     pub(super) const fn has_hash(&self, hash: u64) -> bool {
         self.hash == hash
@@ -126,7 +135,7 @@ impl Entry {
 
     /// Whether its id is exactly this one, which has this hash.
     pub(super) fn has_id(&self, id: &[u8], hash: u64) -> bool {
-        self.has_hash(hash) && self.id.same(id) == Some(IdForm::Text)
+        self.has_hash(hash) && self.id.same(id) == IdForm::Text
     }
 
     /// Whether its id is exactly that of another entry.
@@ -146,7 +155,7 @@ impl Entry {
     /// Under what it is entered in a table, if it is.
     fn key(&self, table: usize) -> Option<u32> {
         match table {
-            IDS => (self.id.length() > 0).then_some(half(self.hash)),
+            IDS => (self.hash != 0).then_some(half(self.hash)),
             BEGINNINGS if !self.has_beginning => None,
             BEGINNINGS => beginning_hash(self.id.as_octets()),
             MESSAGES => (!self.is_receipt()).then_some(links::near(self.message)),
@@ -199,7 +208,7 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) const EMPTY: Self =
-        Self { oldest: [NOWHERE; LISTS], free: NOWHERE, fresh: 0, parts: 0, receipts: 0 };
+        Self { oldest: [NOWHERE; LISTS], free: NOWHERE, fresh: 1, parts: 0, receipts: 0 };
 
     /// Whether no receipt is held.
     pub(super) const fn has_no_receipts(&self) -> bool {

@@ -1,7 +1,8 @@
 //! Finding ids in other forms, and learning which form a peer uses.
 
 use super::entry::{BEGINNINGS, Entry, IDS, REFERENCES};
-use super::id::{BASES, Base, IdForm, LEAST_LEFT, Numeral, beginning_hash, half, hash, length};
+use super::hash::{beginning_hash, half, hash};
+use super::id::{Base, IdForm, LEAST_LEFT, Numeral, length};
 use super::status::MessagePart;
 use crate::sms::links;
 use crate::time::Instant;
@@ -96,7 +97,10 @@ impl Learned {
     ) -> Found {
         let mut found = Found::Nothing;
         let mut lesson = None;
-        for id in ids.into_iter().filter(|id| !id.is_empty()) {
+        for id in &ids {
+            if id.is_empty() {
+                continue;
+            }
             let (this, teaches) = self.by_id(entries, query, id);
             let Found::One(index, form) = this else {
                 found = if found == Found::Nothing { this } else { found };
@@ -135,7 +139,13 @@ impl Learned {
     fn by_id(&self, entries: &[Entry], query: Query, id: &[u8]) -> (Found, bool) {
         let mut found = Found::Nothing;
         let mut bases_found = 0u8;
-        for base in self.bases() {
+        let likeliest = self.form.map_or(Base::Same, IdForm::base);
+        let is_sure = self.is_fixed || self.evidence >= SURE;
+        let bases = [likeliest, Base::Same, Base::HexInResponse, Base::HexInReceipt];
+        for (nth, &base) in bases.iter().enumerate() {
+            if nth > 0 && (is_sure || base == likeliest) {
+                continue;
+            }
             let in_base = self.written_in(base, id, entries, query);
             if in_base != Found::Nothing {
                 found = if found == Found::Nothing { in_base } else { found };
@@ -167,7 +177,7 @@ impl Learned {
         for (index, entry) in links::chain(entries, IDS, half(hash)) {
             if entry.has_hash(hash)
                 && query.takes(entry)
-                && let Some(same) = entry.id.same(octets)
+                && let same = entry.id.same(octets)
                 && self.allows(same, base)
             {
                 let form = if base == Base::Same { same } else { base.converted() };
@@ -218,13 +228,6 @@ impl Learned {
         length(receipt) >= self.least_left()
     }
 
-    /// The bases to try, the likeliest first.
-    fn bases(&self) -> impl Iterator<Item = Base> + use<> {
-        let first = self.form.map_or(Base::Same, IdForm::base);
-        let only = self.is_fixed || self.evidence >= SURE;
-        core::iter::once(first).chain(BASES.into_iter().filter(move |&base| base != first && !only))
-    }
-
     /// Whether a fixed form allows ids that are the same in this way.
     fn allows(&self, same: IdForm, base: Base) -> bool {
         base != Base::Same || !self.is_fixed || self.form.is_none_or(|fixed| same <= fixed)
@@ -253,29 +256,26 @@ fn is_of_another(entries: &[Entry], beginning: u32, receipt: &[u8], id: &[u8]) -
 
 /// The only entry with this `user_message_reference`: the only part that waits, or, where none does, the only one.
 fn by_reference(entries: &[Entry], query: Query, reference: u16) -> Found {
-    let with_reference = links::chain(entries, REFERENCES, reference.into())
-        .filter(|(_, entry)| entry.reference() == Some(reference));
-    if let Query::Receipt { of } = query {
-        let is_other = |entry: &Entry| entry.is_waiting() && entry.as_part() != of;
-        if with_reference.clone().any(|(_, entry)| is_other(entry)) {
+    let (mut waiting, mut others) = (Found::Nothing, Found::Nothing);
+    for (index, entry) in links::chain(entries, REFERENCES, reference.into()) {
+        if entry.reference() != Some(reference) {
+            continue;
+        }
+        if let Query::Receipt { of } = query
+            && entry.is_waiting()
+            && entry.as_part() != of
+        {
             return Found::Several;
         }
+        if query.takes(entry) {
+            let found = if entry.is_waiting() { &mut waiting } else { &mut others };
+            *found = match found {
+                Found::Nothing => Found::One(index, IdForm::Reference),
+                _ => Found::Several,
+            };
+        }
     }
-    let mut only = Found::Nothing;
-    for (index, entry) in with_reference.filter(|(_, entry)| query.takes(entry)) {
-        let this = Found::One(index, IdForm::Reference);
-        let before = match only {
-            Found::One(other, _) => links::entry(entries, other).is_some_and(Entry::is_waiting),
-            _ => false,
-        };
-        only = match (only, before, entry.is_waiting()) {
-            (Found::Nothing, ..) | (_, false, true) => this,
-            (_, true, false) => only,
-            (_, true, true) => return Found::Several,
-            (_, false, false) => Found::Several,
-        };
-    }
-    only
+    if waiting == Found::Nothing { others } else { waiting }
 }
 
 /// The best of the entries that fit.

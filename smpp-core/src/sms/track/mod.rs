@@ -20,6 +20,7 @@
 //! ```
 
 mod entry;
+mod hash;
 mod id;
 mod learn;
 mod state;

@@ -1,7 +1,8 @@
 //! What a tracker does, whatever its storage is: so it is there once for all of them.
 
 use super::entry::{Entry, IDS, List, Lists, Table, of_message};
-use super::id::{IdForm, half, hash};
+use super::hash::{half, hash};
+use super::id::IdForm;
 use super::learn::{Found, Learned, Query};
 use super::status::{MessagePart, PartEnd, PartStatus, Progress};
 use super::{Accepted, Evicted, Limits, Match, PartIds, ReceiptIds, ReceiptOutcome};
@@ -44,8 +45,8 @@ impl Tracking {
         if let Some((held, ..)) = early {
             table.remove(held);
         }
-        let entry = Entry::of_part(part, PartStatus::Waiting(None), id, reference)
-            .with_beginning(self.learned.least_left().saturating_add(1));
+        let least_left = self.learned.least_left();
+        let entry = Entry::of_part(part, PartStatus::Waiting(None), id, reference, least_left);
         let (index, evicted) = enter(&mut table, now, &entry);
         let early = early.and_then(|(_, form, state)| apply(&mut table, now, index?, form, state));
         Accepted { early, evicted }
@@ -59,7 +60,7 @@ impl Tracking {
         end: PartEnd,
     ) -> Option<Evicted> {
         let mut table = Table { entries, lists: &mut self.lists };
-        enter(&mut table, now, &Entry::of_part(part, PartStatus::Ended(end), &[], None)).1
+        enter(&mut table, now, &Entry::of_part(part, PartStatus::Ended(end), &[], None, u16::MAX)).1
     }
 
     pub(super) fn receipt(
@@ -90,9 +91,9 @@ impl Tracking {
         }
         let mut status = PartStatus::Waiting(None);
         let change = status.update(state);
-        let evicted = hold(&mut table, now, ids, &|id| {
-            Entry::of_receipt(status, id, reference).with_beginning(self.learned.least_left())
-        });
+        let least_left = self.learned.least_left();
+        let entry = |id: &[u8]| Entry::of_receipt(status, id, reference, least_left);
+        let evicted = hold(&mut table, now, ids, &entry);
         ReceiptOutcome::Held { change, is_ambiguous, evicted }
     }
 
@@ -104,7 +105,10 @@ impl Tracking {
         };
         let part = due(List::Waiting, self.limits.receipt);
         let receipt = due(List::Receipts, self.limits.early_receipt);
-        part.into_iter().chain(receipt).min()
+        match (part, receipt) {
+            (Some(part), Some(receipt)) => Some(if receipt.0 < part.0 { receipt } else { part }),
+            (part, receipt) => part.or(receipt),
+        }
     }
 
     pub(super) fn poll_timeout(&self, entries: &[Entry]) -> Option<Instant> {
@@ -141,16 +145,16 @@ fn apply(
 }
 
 pub(super) fn progress(entries: &[Entry], message: u32) -> Option<Progress> {
-    let total = of_message(entries, message).next()?.1.as_part().total;
-    Some(Progress::of(total, of_message(entries, message).map(|(_, entry)| entry.status)))
+    Progress::of(of_message(entries, message).map(|(_, entry)| (entry.as_part().total, entry.status)))
 }
 
 /// Looks how far the message of the part at `index` is, and puts its parts to the lists where they belong.
 fn settle(table: &mut Table<'_>, now: Instant, index: u32) -> Option<Progress> {
     let entry = table.get(index)?;
     let MessagePart { message, total, .. } = entry.as_part();
-    if total <= 1 {
-        let progress = Progress::of(total, core::iter::once(entry.status));
+    // It is only faster.
+    if total <= 1 && !cfg!(smpp_small) {
+        let progress = Progress::of(core::iter::once((total, entry.status)))?;
         put(table, now, index, progress.open == 0);
         return Some(progress);
     }
@@ -225,22 +229,23 @@ fn hold(
     ids: [&[u8]; 2],
     entry: &dyn Fn(&[u8]) -> Entry,
 ) -> Option<Evicted> {
-    let [first, second] = ids;
     let mut evicted = None;
-    if !table.has_room_for_receipt()
-        && let Some((index, oldest)) = table.oldest(List::Receipts)
-    {
+    if !table.has_room_for_receipt() {
+        let Some((index, oldest)) = table.oldest(List::Receipts) else {
+            return Some(entry(ids[0]).evicted());
+        };
         evicted = Some(oldest.evicted());
         table.remove(index);
     }
-    let first = entry(first);
-    if !table.has_room_for_receipt() {
-        return Some(first.evicted());
-    }
-    let one = table.push(now, &first)?;
-    if !second.is_empty() && table.has_room_for_receipt() {
-        let other = table.push(now, &entry(second))?;
-        table.join_receipts(one, other);
+    let mut first = None;
+    for id in ids {
+        // A receipt without any id is held all the same.
+        if (first.is_none() || !id.is_empty()) && table.has_room_for_receipt() {
+            let index = table.push(now, &entry(id))?;
+            if let Some(first) = first.replace(index) {
+                table.join_receipts(first, index);
+            }
+        }
     }
     evicted
 }

@@ -106,10 +106,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Folds the statuses of those of the `total` parts that are known.
-    pub(super) fn of(total: u8, statuses: impl Iterator<Item = PartStatus>) -> Self {
+    /// Folds the parts that are known, each with the total of its message; `None` without any.
+    pub(super) fn of(parts: impl Iterator<Item = (u8, PartStatus)>) -> Option<Self> {
         let (mut good, mut bad, mut unknown) = (0u8, 0u8, 0u8);
-        for status in statuses {
+        let mut first_total = None;
+        for (total, status) in parts {
+            first_total = first_total.or(Some(total));
             let count = match status {
                 PartStatus::Waiting(_) => continue,
                 PartStatus::Final(MessageState::DELIVERED) | PartStatus::Ended(PartEnd::AcceptedOnly) => {
@@ -120,14 +122,14 @@ impl Progress {
             };
             *count = count.saturating_add(1);
         }
-        let open = total.max(1).saturating_sub(good.saturating_add(bad).saturating_add(unknown));
+        let open = first_total?.max(1).saturating_sub(good.saturating_add(bad).saturating_add(unknown));
         let outcome = match (bad, open, unknown) {
             (1.., _, _) => Outcome::Failed,
             (0, 0, 0) => Outcome::Delivered,
             (0, 0, _) => Outcome::Unknown,
             _ => Outcome::Pending,
         };
-        Self { outcome, open }
+        Some(Self { outcome, open })
     }
 }
 
@@ -165,8 +167,7 @@ mod tests {
         let expired = PartStatus::Final(MessageState::EXPIRED);
         let waiting = PartStatus::Waiting(ENROUTE);
         let unknown = PartStatus::Ended(PartEnd::Unknown);
-        let cases: [(&[PartStatus], Outcome, u8); 8] = [
-            (&[], Outcome::Pending, 2),
+        let cases: [(&[PartStatus], Outcome, u8); 7] = [
             (&[delivered], Outcome::Pending, 1),
             (&[delivered, waiting], Outcome::Pending, 1),
             (&[delivered, PartStatus::Ended(PartEnd::AcceptedOnly)], Outcome::Delivered, 0),
@@ -176,7 +177,9 @@ mod tests {
             (&[unknown, delivered], Outcome::Unknown, 0),
         ];
         for (statuses, outcome, open) in cases {
-            assert_eq!(Progress::of(2, statuses.iter().copied()), Progress { outcome, open }, "{statuses:?}");
+            let parts = statuses.iter().map(|status| (2, *status));
+            assert_eq!(Progress::of(parts), Some(Progress { outcome, open }), "{statuses:?}");
         }
+        assert_eq!(Progress::of(core::iter::empty()), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Gujarati (3GPP TS 23.038 §A.2.5, §A.3.5).
 
-use super::Language;
+use crate::text::language::Language;
 use crate::text::tables::{LockingTable, SingleShiftTable};
 
 /// In place of the default alphabet.

@@ -1,6 +1,6 @@
 //! Kannada (3GPP TS 23.038 §A.2.7, §A.3.7).
 
-use super::Language;
+use crate::text::language::Language;
 use crate::text::tables::{LockingTable, SingleShiftTable};
 
 /// In place of the default alphabet.

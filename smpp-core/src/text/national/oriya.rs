@@ -1,6 +1,6 @@
 //! Oriya (3GPP TS 23.038 §A.2.9, §A.3.9).
 
-use super::Language;
+use crate::text::language::Language;
 use crate::text::tables::{LockingTable, SingleShiftTable};
 
 /// In place of the default alphabet.

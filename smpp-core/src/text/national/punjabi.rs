@@ -1,6 +1,6 @@
 //! Punjabi (3GPP TS 23.038 §A.2.10, §A.3.10).
 
-use super::Language;
+use crate::text::language::Language;
 use crate::text::tables::{LockingTable, SingleShiftTable};
 
 /// In place of the default alphabet.

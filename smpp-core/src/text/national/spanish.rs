@@ -1,6 +1,6 @@
 //! Spanish: a single shift table only (3GPP TS 23.038 §A.2.2).
 
-use super::Language;
+use crate::text::language::Language;
 use crate::text::tables::SingleShiftTable;
 
 /// In place of the default extension table.

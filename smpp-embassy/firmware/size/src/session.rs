@@ -2,14 +2,14 @@
 
 use crate::Output;
 use core::hint::black_box;
-use smpp_core::session::{Event, Input, Session, Unread};
+use smpp_core::session::{Event, Input, Session, Undecoded};
 
 /// Drives `session` through `input` to its end and shows `application` every event, with room to answer it.
 pub fn drive<const WINDOW: usize>(
     session: &mut Session<WINDOW>,
     mut input: &[u8],
     output: &mut Output,
-    mut application: impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut Output),
+    mut application: impl FnMut(&mut Session<WINDOW>, &Event<'_, Undecoded>, &mut Output),
 ) {
     loop {
         let now = crate::now();
@@ -17,7 +17,7 @@ pub fn drive<const WINDOW: usize>(
         poll(session, output, &mut application);
         black_box(session.poll_timeout());
         session.handle_timeout(now);
-        match session.handle_unread(now, input) {
+        match session.handle_undecoded(now, input) {
             Ok(Input::Pdu { consumed, event }) => {
                 application(session, &event, output);
                 input = input.get(consumed..).unwrap_or_default();
@@ -34,9 +34,9 @@ pub fn drive<const WINDOW: usize>(
 fn poll<const WINDOW: usize>(
     session: &mut Session<WINDOW>,
     output: &mut Output,
-    application: &mut impl FnMut(&mut Session<WINDOW>, &Event<'_, Unread>, &mut Output),
+    application: &mut impl FnMut(&mut Session<WINDOW>, &Event<'_, Undecoded>, &mut Output),
 ) {
-    while let Some(event) = session.poll_unread() {
+    while let Some(event) = session.poll_undecoded() {
         application(session, &event, output);
     }
 }

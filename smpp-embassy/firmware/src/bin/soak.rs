@@ -19,7 +19,7 @@ use firmware::arguments::{self, Arguments};
 use firmware::network;
 use firmware::outcome::{Outcome, end};
 use smpp_core::pdu::{BindTransmitter, SubmitSm};
-use smpp_core::session::{Config, Event, Ticket, Unread};
+use smpp_core::session::{Config, Event, Ticket, Undecoded};
 use smpp_core::types::{Address, InterfaceVersion};
 use smpp_embassy::net::Connection;
 use smpp_embassy::{Buffers, Client};
@@ -175,7 +175,7 @@ impl Ledger {
         }
     }
 
-    fn handle(&mut self, event: &Event<'_, Unread>) {
+    fn handle(&mut self, event: &Event<'_, Undecoded>) {
         match event {
             Event::Response { ticket, status, .. } => {
                 self.end(*ticket);

@@ -27,7 +27,9 @@ impl Server {
     /// The simulator.
     pub(crate) fn smsc() -> Self {
         let arguments = ["smsc", "--listen", "127.0.0.1:0", "--quiet", "--json"];
-        let (child, mut out) = start(Command::new(SMPP).args(arguments));
+        // Thousands of sessions of one account come from one address.
+        let unlimited = ["--address-sessions", "0", "--account-sessions", "0"];
+        let (child, mut out) = start(Command::new(SMPP).args(arguments).args(unlimited));
         let listening: Value = serde_json::from_str(&line(&mut out)).expect("a JSON line");
         let address = listening["address"].as_str().expect("an address").to_owned();
         let reader = Some(std::thread::spawn(move || {

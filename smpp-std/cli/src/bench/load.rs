@@ -1,8 +1,8 @@
 //! What one session does under load: keeps its window full, and checks and times each answer.
 
 use super::tally::{Failure, Tally};
+use crate::deliveries::acknowledge;
 use crate::link::leave;
-use crate::send::acknowledge;
 use crate::stop::{Stop, TICK};
 use indicatif::ProgressBar;
 use smpp_core::Instant;
@@ -61,7 +61,7 @@ impl<'l, const WINDOW: usize> Load<'l, WINDOW> {
         self.tally
     }
 
-    /// Submits what the window and the pace allow; `Event::Writable` comes back to it.
+    /// Submits what the window and the rate limit allow; `Event::Writable` comes back to it.
     fn fill(&mut self, outbox: &mut Outbox<'_, WINDOW>) {
         while self.submit(outbox) {}
     }
@@ -79,7 +79,7 @@ impl<'l, const WINDOW: usize> Load<'l, WINDOW> {
             // The end of a session shows as an error of its own.
             Err(
                 SendError::WindowFull
-                | SendError::Paced { .. }
+                | SendError::RateLimited { .. }
                 | SendError::Closed
                 | SendError::NotAllowed { .. },
             ) => false,

@@ -80,7 +80,7 @@ fn bench<const W: usize>(args: &Args) -> Outcome {
     let start = Instant::now();
     let tally = plan.with_pdu(&plan.parts[0], |message| drive(args, clients, message, &bar, &stop));
     bar.finish_and_clear();
-    let tally = tally.map_err(|error| Failure::Told {
+    let tally = tally.map_err(|error| Failure::Reported {
         exit: Exit::NoSession,
         message: format!("cannot start a thread for each session: {error}"),
     })?;

@@ -5,6 +5,7 @@ mod packet;
 mod stream;
 
 use crate::decode::{Input, Piece};
+use packet::Packets;
 use smpp_core::frame::{Header, MAX_PDU};
 use smpp_core::pdu::HEADER_LEN;
 use std::fmt;
@@ -53,10 +54,9 @@ const SMPP_PORT: u16 = 2775;
 /// One line for the user when the file cannot be read or holds no SMPP.
 pub(crate) fn inputs(content: &[u8], ports: &[u16]) -> Result<(Vec<Input>, Option<String>), String> {
     let mut streams = Streams::default();
+    let mut packets = Packets::new();
     let breaks_off = file::packets(content, |packet| {
-        if let Some(segment) = packet::segment(packet.link, packet.data) {
-            streams.add(&segment, packet.time);
-        }
+        packets.take(packet.link, packet.data, &mut |segment| streams.add(segment, packet.time));
     })?;
     let connections = streams.connections();
     let count = connections.len();

@@ -124,7 +124,7 @@ fn decode(inputs: source::Inputs, settings: Settings, show: &mut dyn Show) -> Ou
     for (index, input) in inputs.enumerate() {
         match input {
             Ok(input) => exit = exit.max(stream(index, &input, settings, show)?),
-            Err(Failure::Told { exit: worse, message }) => {
+            Err(Failure::Reported { exit: worse, message }) => {
                 output::complain(&message);
                 exit = exit.max(worse);
             }
@@ -193,7 +193,7 @@ impl<W: Write> Show for Json<W> {
         match found {
             Found::Pdu(reading) => line.extend(json::pdu(reading, self.default)),
             Found::BadLength(error) => {
-                line.extend(error.header.iter().flat_map(json::header));
+                line.extend(error.header().iter().flat_map(json::header));
                 let fault = Fault::BadLength;
                 let error = json::error(&DecodeError { fault, field: Field::CommandLength, offset: 0 });
                 line.insert("error".into(), error);

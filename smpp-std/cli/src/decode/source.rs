@@ -66,8 +66,8 @@ pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
     if capture::is_capture(&content) {
         let (inputs, breaks_off) =
             capture::inputs(&content, ports).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-        let rest =
-            breaks_off.map(|line| Failure::Told { exit: Exit::Refused, message: format!("{name}: {line}") });
+        let rest = breaks_off
+            .map(|line| Failure::Reported { exit: Exit::Refused, message: format!("{name}: {line}") });
         return Ok(Box::new(inputs.into_iter().map(Ok).chain(rest.map(Err))));
     }
     // The mark of UTF-8 that some editors put in front of a text.

@@ -50,10 +50,16 @@ pub(super) fn tlv(tag: Tag, value: &[u8]) -> String {
     match (tag, value) {
         (Tag::MESSAGE_STATE, _) => octet(|state| MessageState(state).name()),
         (Tag::SC_INTERFACE_VERSION, _) => octet(|version| InterfaceVersion(version).name()),
-        (Tag::NETWORK_ERROR_CODE, &[network, high, low]) => {
-            let code = u16::from_be_bytes([high, low]);
-            format!("network type {network} {}, code {code}", known(network_type(network)))
-        }
+        (Tag::NETWORK_ERROR_CODE, _) => match ReportError::of_tlv(value) {
+            Some(ReportError::Network { network, code }) => {
+                format!("network type {network} {}, code {code}", known(network_type(network)))
+            }
+            Some(error) => match error.code() {
+                Some(code) => format!("code {code} in ASCII"),
+                None => printable(value),
+            },
+            None => printable(value),
+        },
         (Tag::BROADCAST_ERROR_STATUS, &[_, _, _, _]) => status(CommandStatus(integer(value))),
         _ => match (tag.limits(), value.len()) {
             (Some((min, max)), 1 | 2 | 4) if min == max && usize::from(max) == value.len() => {

@@ -1,6 +1,6 @@
 //! How a run goes on when its session ends before all is done.
 
-use super::engine::Told;
+use super::engine::Progress;
 use crate::line::Line;
 use crate::link::Esme;
 use crate::stop::Stop;
@@ -22,19 +22,19 @@ impl Again<'_> {
         &mut self,
         mut error: Error,
         stop: &Stop,
-        tell: &mut dyn FnMut(Told<'_>),
+        tell: &mut dyn FnMut(Progress<'_>),
     ) -> Option<Esme> {
         while !stop.is_wanted() {
             self.failures = self.failures.saturating_add(1);
             let retry_in = self.reconnect.delay(self.failures, &error);
-            tell(Told::Reconnecting { error: &error, retry_in });
+            tell(Progress::Reconnecting { error: &error, retry_in });
             stop.sleep(retry_in);
             if stop.is_wanted() {
                 break;
             }
             match self.line.open() {
                 Ok((client, bound)) => {
-                    tell(Told::Rebound(&bound));
+                    tell(Progress::Rebound(&bound));
                     return Some(client);
                 }
                 Err(failure) => error = failure,

@@ -2,16 +2,20 @@
 
 use super::again::Again;
 use super::plan::{Part, Plan};
+use crate::decode::json;
+use crate::deliveries::Deliveries;
 use crate::inbox::{Inbox, Receipt, Received};
 use crate::link::{Esme, WINDOW};
 use crate::output::complain;
 use crate::stop::{Stop, TICK};
+use serde_json::Value;
 use smpp_core::Instant;
-use smpp_core::pdu::{DataSmResp, DeliverSmResp, Pdu};
-use smpp_core::session::{Event, ReplyTo, SendError, Ticket};
+use smpp_core::pdu::Pdu;
+use smpp_core::session::{Event, SendError, Ticket};
 use smpp_core::sms::track::{Entry, Limits, Match, MessagePart, Outcome, PartEnd, ReceiptOutcome, Tracker};
-use smpp_core::types::{CommandId, CommandStatus, StatusClass};
-use smpp_std::{Bound, Error, Outbox};
+use smpp_core::tlv::Tlvs;
+use smpp_core::types::{CommandStatus, StatusClass};
+use smpp_std::{Bound, Error};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -34,7 +38,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Something that happened to the messages of a [`Plan`]. Each part has exactly one of `Accepted`, `Rejected` or
 /// `Unwritable`, `TimedOut`, `Unknown`.
 #[derive(Debug)]
-pub(crate) enum Told<'t> {
+pub(crate) enum Progress<'t> {
     Submitted {
         part: &'t Part,
         sequence_number: u32,
@@ -42,10 +46,13 @@ pub(crate) enum Told<'t> {
     Accepted {
         part: &'t Part,
         message_id: &'t str,
+        /// What the response had beside it, as `decode` prints it.
+        tlvs: Value,
     },
     Rejected {
         part: &'t Part,
         status: CommandStatus,
+        tlvs: Value,
     },
     /// The part could not even be written.
     Unwritable {
@@ -96,7 +103,7 @@ pub(crate) struct Summary {
 
 /// The end of a part as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
+enum PartState {
     /// Not submitted, or to be submitted again.
     Waiting,
     Submitted,
@@ -109,10 +116,10 @@ enum Fate {
 pub(crate) struct Engine<'p> {
     client: &'p mut Esme,
     plan: &'p Plan,
-    tell: &'p mut dyn FnMut(Told<'_>),
+    tell: &'p mut dyn FnMut(Progress<'_>),
     inbox: Inbox,
     tracker: Tracker<Vec<Entry>>,
-    fates: Vec<Fate>,
+    parts_state: Vec<PartState>,
     /// How often parts were refused in a way that may pass.
     refusals: Vec<u8>,
     /// Parts to submit, by their place in the plan: one that comes back goes before all that follow it.
@@ -139,6 +146,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) retries: u8,
     /// How to go on in another session.
     pub(crate) again: Option<Again<'p>>,
+    /// What is acknowledged when it is printed.
+    pub(crate) deliveries: Deliveries,
     /// Whether to submit nothing more, and to end once what was submitted is answered.
     pub(crate) stop: Stop,
 }
@@ -150,7 +159,7 @@ impl<'p> Engine<'p> {
         plan: &'p Plan,
         inbox: Inbox,
         patience: Duration,
-        tell: &'p mut dyn FnMut(Told<'_>),
+        tell: &'p mut dyn FnMut(Progress<'_>),
     ) -> Self {
         let parts = plan.parts.len();
         // The run itself ends by its own patience.
@@ -162,7 +171,7 @@ impl<'p> Engine<'p> {
             tell,
             inbox,
             tracker: Tracker::new(vec![Entry::EMPTY; ENTRIES], limits, None),
-            fates: vec![Fate::Waiting; parts],
+            parts_state: vec![PartState::Waiting; parts],
             refusals: vec![0; parts],
             waiting: (0..parts).collect(),
             delayed: BTreeSet::new(),
@@ -177,6 +186,7 @@ impl<'p> Engine<'p> {
             throttled_since: None,
             retries: 0,
             again: None,
+            deliveries: Deliveries::unprinted(),
             stop: Stop::default(),
         }
     }
@@ -221,7 +231,7 @@ impl<'p> Engine<'p> {
     /// The session ended: goes on in another one, if that is wanted.
     fn go_on(&mut self, error: Error) -> bool {
         let Some(again) = self.again.as_mut().filter(|_| self.left > 0 && !self.stop.is_wanted()) else {
-            (self.tell)(Told::Lost(&error));
+            (self.tell)(Progress::Lost(&error));
             return false;
         };
         let Some(client) = again.session(error, &self.stop, self.tell) else { return false };
@@ -231,7 +241,7 @@ impl<'p> Engine<'p> {
         true
     }
 
-    /// Submits what the window and the pace allow.
+    /// Submits what the window and the rate limit allow.
     fn submit(&mut self, now: Instant) {
         while let Some(&(at, index)) = self.delayed.first()
             && at <= now
@@ -241,22 +251,23 @@ impl<'p> Engine<'p> {
         }
         while let Some(&index) = self.waiting.first()
             && self.tracked + self.client.session().in_flight() < TRACKED
+            && self.deliveries.has_room()
         {
             let part = &self.plan.parts[index];
             let sent = self.plan.with_pdu(part, |pdu| self.client.send(pdu));
             match sent {
                 Ok(ticket) => {
                     self.waiting.remove(&index);
-                    self.fates[index] = Fate::Submitted;
+                    self.parts_state[index] = PartState::Submitted;
                     self.open[ticket.slot()] = index;
-                    (self.tell)(Told::Submitted { part, sequence_number: ticket.sequence_number() });
+                    (self.tell)(Progress::Submitted { part, sequence_number: ticket.sequence_number() });
                 }
-                Err(SendError::WindowFull | SendError::Paced { .. }) => return,
+                Err(SendError::WindowFull | SendError::RateLimited { .. }) => return,
                 // The session ends; what waits is told at the end.
                 Err(SendError::Closed | SendError::NotAllowed { .. }) => return,
                 Err(error) => {
                     self.waiting.remove(&index);
-                    (self.tell)(Told::Unwritable { part, error });
+                    (self.tell)(Progress::Unwritable { part, error });
                     self.end(index, Outcome::Failed);
                 }
             }
@@ -266,35 +277,48 @@ impl<'p> Engine<'p> {
     /// Waits for one event.
     fn step(&mut self, timeout: Duration) -> Result<(), Error> {
         let mut arrived = Vec::new();
-        let mut response = None;
+        let (mut delivery, mut response) = (None, None);
+        let timeout = if self.deliveries.is_empty() { timeout } else { Duration::ZERO };
         if let Some((event, mut outbox)) = self.client.next_event(timeout)? {
             let now = outbox.now();
             match event {
                 Event::Response { ticket, status, pdu, .. } => {
-                    let id = match pdu {
-                        Ok(Pdu::SubmitSmResp(resp)) => resp.message_id.as_octets().to_vec(),
-                        _ => Vec::new(),
+                    let (id, tlvs) = match pdu {
+                        Ok(Pdu::SubmitSmResp(resp)) => (resp.message_id.as_octets().to_vec(), resp.tlvs),
+                        Ok(other) => (Vec::new(), other.tlvs()),
+                        Err(_) => (Vec::new(), Tlvs::default()),
                     };
-                    let retry_in = outbox.session().pace().ready_at(now).since(now);
-                    response = Some((ticket, status, id, retry_in));
+                    let tlvs = json::tlvs(tlvs);
+                    let retry_in = outbox.session().rate_limiter().ready_at(now).since(now);
+                    response = Some((ticket, status, id, tlvs, retry_in));
                 }
                 Event::TimedOut { ticket } => self.timed_out(ticket),
                 Event::Abandoned { ticket, written } => self.abandoned(ticket, written),
                 Event::Request { reply_to, pdu, .. } => {
-                    acknowledge(&mut outbox, reply_to);
-                    if let Some(message) = pdu.message() {
-                        arrived = self.inbox.take(now, &message);
+                    if self.deliveries.admit(&mut outbox, reply_to) {
+                        delivery = Some(reply_to);
+                        if let Some(message) = pdu.message() {
+                            arrived = self.inbox.take(now, &message);
+                        }
                     }
                 }
-                _ => {}
+                Event::UnbindRequested { .. } => self.deliveries.close(&mut outbox),
+                Event::Closed(_) => self.deliveries.forget(),
+                other => arrived.extend(self.deliveries.aside(&other)),
             }
-            if let Some((ticket, status, id, retry_in)) = response {
-                self.answered(now, ticket, status, &id, retry_in);
+            if let Some((ticket, status, id, tlvs, retry_in)) = response {
+                self.answered(now, ticket, status, &id, tlvs, retry_in);
             }
             for received in arrived {
                 self.received(now, received);
             }
+            if let Some(reply_to) = delivery {
+                self.deliveries.told(&mut self.client.outbox(), reply_to);
+            }
+        } else {
+            self.deliveries.wait();
         }
+        self.deliveries.settle(&mut self.client.outbox());
         Ok(())
     }
 
@@ -304,6 +328,7 @@ impl<'p> Engine<'p> {
         ticket: Ticket,
         status: CommandStatus,
         id: &[u8],
+        tlvs: Value,
         retry_in: Duration,
     ) {
         if let Some(again) = &mut self.again {
@@ -312,16 +337,16 @@ impl<'p> Engine<'p> {
         let index = self.open[ticket.slot()];
         let part = &self.plan.parts[index];
         if !status.is_ok() {
-            return self.refused(now, index, status, retry_in);
+            return self.refused(now, index, status, tlvs, retry_in);
         }
         self.throttled_since = None;
         let message_id = String::from_utf8_lossy(id);
-        (self.tell)(Told::Accepted { part, message_id: &message_id });
+        (self.tell)(Progress::Accepted { part, message_id: &message_id, tlvs });
         self.receipts_until = now.after(self.patience);
         if !self.plan.awaits_receipts() {
             return self.end(index, Outcome::Delivered);
         }
-        self.fates[index] = Fate::Accepted;
+        self.parts_state[index] = PartState::Accepted;
         self.tracked += 1;
         let accepted = self.tracker.accepted(now, self.tracked_part(part), id);
         if let Some(matched) = accepted.early {
@@ -334,23 +359,30 @@ impl<'p> Engine<'p> {
     }
 
     /// The MC did not accept a part: it waits again, or ends.
-    fn refused(&mut self, now: Instant, index: usize, status: CommandStatus, retry_in: Duration) {
-        self.fates[index] = Fate::Waiting;
+    fn refused(
+        &mut self,
+        now: Instant,
+        index: usize,
+        status: CommandStatus,
+        tlvs: Value,
+        retry_in: Duration,
+    ) {
+        self.parts_state[index] = PartState::Waiting;
         match status.class() {
             StatusClass::Throttle
                 if now.since(*self.throttled_since.get_or_insert(now)) < THROTTLE_PATIENCE =>
             {
-                (self.tell)(Told::Throttled { status, retry_in });
+                (self.tell)(Progress::Throttled { status, retry_in });
                 self.waiting.insert(index);
             }
             StatusClass::Retry | StatusClass::RetryLimited if self.refusals[index] < self.retries => {
                 let retry_in = RETRY.saturating_mul(1 << self.refusals[index].min(16));
                 self.refusals[index] += 1;
-                (self.tell)(Told::Throttled { status, retry_in });
+                (self.tell)(Progress::Throttled { status, retry_in });
                 self.delayed.insert((now.after(retry_in), index));
             }
             _ => {
-                (self.tell)(Told::Rejected { part: &self.plan.parts[index], status });
+                (self.tell)(Progress::Rejected { part: &self.plan.parts[index], status, tlvs });
                 self.end(index, Outcome::Failed);
             }
         }
@@ -358,7 +390,7 @@ impl<'p> Engine<'p> {
 
     fn timed_out(&mut self, ticket: Ticket) {
         let index = self.open[ticket.slot()];
-        (self.tell)(Told::TimedOut { part: &self.plan.parts[index] });
+        (self.tell)(Progress::TimedOut { part: &self.plan.parts[index] });
         self.end(index, Outcome::Unknown);
     }
 
@@ -367,14 +399,14 @@ impl<'p> Engine<'p> {
         let part = &self.plan.parts[index];
         self.is_lost = true;
         if self.again.as_ref().is_some_and(|again| again.resubmit.allows(written)) && !self.stop.is_wanted() {
-            (self.tell)(Told::Resubmitting { part, written });
-            self.fates[index] = Fate::Waiting;
+            (self.tell)(Progress::Resubmitting { part, written });
+            self.parts_state[index] = PartState::Waiting;
             self.waiting.insert(index);
             if written {
                 self.doubtful.insert(index);
             }
         } else {
-            (self.tell)(Told::Unknown { part, written });
+            (self.tell)(Progress::Unknown { part, written });
             self.end(index, Outcome::Unknown);
         }
     }
@@ -382,33 +414,33 @@ impl<'p> Engine<'p> {
     /// A message or a receipt came.
     fn received(&mut self, now: Instant, received: Received) {
         let Received::Receipt(receipt) = received else {
-            return (self.tell)(Told::Received(&received));
+            return (self.tell)(Progress::Received(&received));
         };
         match self.tracker.receipt(now, receipt.ids(), receipt.state) {
             ReceiptOutcome::Matched(matched) => self.matched(now, matched, &receipt),
             ReceiptOutcome::Held { .. } if self.client.session().in_flight() > 0 => self.early.push(receipt),
-            _ => (self.tell)(Told::Received(&Received::Receipt(receipt))),
+            _ => (self.tell)(Progress::Received(&Received::Receipt(receipt))),
         }
     }
 
     fn matched(&mut self, now: Instant, matched: Match, receipt: &Receipt) {
         let message = &self.plan.messages[matched.part.message as usize];
         let index = message.first_part + usize::from(matched.part.part) - 1;
-        (self.tell)(Told::Receipt { part: &self.plan.parts[index], receipt });
+        (self.tell)(Progress::Receipt { part: &self.plan.parts[index], receipt });
         self.receipts_until = now.after(self.patience);
-        if self.fates[index] == Fate::Accepted && receipt.is_final() == Some(true) {
+        if self.parts_state[index] == PartState::Accepted && receipt.is_final() == Some(true) {
             self.tracked -= 1;
             self.end(index, if receipt.is_delivered() { Outcome::Delivered } else { Outcome::Failed });
         }
     }
 
     fn end(&mut self, index: usize, outcome: Outcome) {
-        if outcome != Outcome::Delivered && self.fates[index] != Fate::Accepted {
+        if outcome != Outcome::Delivered && self.parts_state[index] != PartState::Accepted {
             let end = if outcome == Outcome::Failed { PartEnd::Refused } else { PartEnd::Unknown };
             let now = self.client.clock().now();
             self.tracker.ended(now, self.tracked_part(&self.plan.parts[index]), end);
         }
-        self.fates[index] = Fate::Ended(outcome);
+        self.parts_state[index] = PartState::Ended(outcome);
         self.left -= 1;
     }
 
@@ -422,24 +454,26 @@ impl<'p> Engine<'p> {
 
     /// Tells what has no end, and adds up.
     fn finish(mut self) -> Summary {
+        self.deliveries.close(&mut self.client.outbox());
+        self.deliveries.explain();
         for receipt in std::mem::take(&mut self.early) {
-            (self.tell)(Told::Received(&Received::Receipt(receipt)));
+            (self.tell)(Progress::Received(&Received::Receipt(receipt)));
         }
         for received in self.inbox.close() {
-            (self.tell)(Told::Received(&received));
+            (self.tell)(Progress::Received(&received));
         }
         let mut summary = Summary::default();
         for message in &self.plan.messages {
-            let fates = &self.fates[message.first_part..][..usize::from(message.total)];
-            for (index, fate) in (message.first_part..).zip(fates) {
-                if *fate == Fate::Waiting {
+            let parts_state = &self.parts_state[message.first_part..][..usize::from(message.total)];
+            for (index, state) in (message.first_part..).zip(parts_state) {
+                if *state == PartState::Waiting {
                     let (part, written) = (&self.plan.parts[index], self.doubtful.contains(&index));
-                    (self.tell)(Told::Unknown { part, written });
+                    (self.tell)(Progress::Unknown { part, written });
                 }
             }
-            if fates.contains(&Fate::Ended(Outcome::Failed)) {
+            if parts_state.contains(&PartState::Ended(Outcome::Failed)) {
                 summary.failed += 1;
-            } else if fates.iter().all(|fate| *fate == Fate::Ended(Outcome::Delivered)) {
+            } else if parts_state.iter().all(|state| *state == PartState::Ended(Outcome::Delivered)) {
                 summary.delivered += 1;
             } else {
                 summary.unknown += 1;
@@ -447,15 +481,4 @@ impl<'p> Engine<'p> {
         }
         summary
     }
-}
-
-/// Says that a message was taken.
-pub(crate) fn acknowledge<const W: usize>(outbox: &mut Outbox<'_, W>, reply_to: ReplyTo) {
-    let answered = match reply_to.command() {
-        CommandId::DELIVER_SM => outbox.respond(reply_to, &DeliverSmResp::default()),
-        CommandId::DATA_SM => outbox.respond(reply_to, &DataSmResp::default()),
-        _ => outbox.reject(reply_to, CommandStatus::ESME_RINVCMDID),
-    };
-    // The session is over then, and its last event says so.
-    let _ = answered;
 }

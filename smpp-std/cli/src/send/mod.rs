@@ -5,20 +5,23 @@ mod engine;
 mod plan;
 mod report;
 
-pub(crate) use engine::{Engine, Summary, Told, acknowledge};
+pub(crate) use engine::{Engine, Progress, Summary};
 pub(crate) use plan::{How, Plan};
 
+use crate::deliveries::Deliveries;
 use crate::inbox::Inbox;
 use crate::lines;
 use crate::link::{BindAs, Link, WINDOW, leave, no_session};
 use crate::output::{Exit, Failure, Outcome};
 use crate::stop::Stop;
+use crate::writer::Writer;
 use again::Again;
 use clap::ValueEnum;
 use report::Report;
 use smpp_core::sms::segment::Method;
 use smpp_core::text::{Encoding, Unmappable};
 use smpp_std::{Reconnect, Resubmit};
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,7 +57,7 @@ pub(crate) struct Args {
     /// How texts that need several parts are carried [default: the profile's]
     #[arg(long, value_enum, value_name = "METHOD")]
     long: Option<Long>,
-    /// The width of sar references that the MC makes: 8 or 16 bits
+    /// The width of sar references that the MC makes: 8 or 16 bits; only with sar
     #[arg(long, value_name = "BITS", default_value = "8", value_parser = ["8", "16"])]
     sar_reference: String,
     /// Write what the encoding lacks in similar characters: typographic quotes, dashes, accents
@@ -173,10 +176,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     let (mut client, bound) = line.open().map_err(no_session)?;
     // Not before: a signal ends the wait for the bind at once.
     let stop = Stop::on_signal()?;
-    let mut report = Report::new(&plan, args.link.address(), args.json);
+    let lost = stop.clone();
+    // Without a record nobody would know what was sent: nothing more is then.
+    let writer = Writer::stdout(move || lost.ask())?;
+    let mut report = Report::new(&plan, writer.clone(), args.link.address(), args.json);
     report.bound(&bound);
     let inbox = Inbox::new(args.link.profile, args.link.reading(), args.receipt_timeout);
-    let mut tell = |told: Told<'_>| report.tell(&told);
+    let mut tell = |told: Progress<'_>| report.tell(&told);
     let mut engine = Engine::new(&mut client, &plan, inbox, args.receipt_timeout, &mut tell);
     engine.again = args.reconnect.map(|first| Again {
         line: &line,
@@ -185,10 +191,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         failures: 0,
     });
     engine.retries = args.retry;
+    engine.deliveries = Deliveries::new(Some(writer), &args.link);
     engine.stop = stop.clone();
     let summary = engine.run();
     leave(&mut client);
-    report.done(summary, stop.is_wanted())?;
+    report.done(summary, &stop)?;
     Ok(match summary {
         Summary { failed: 1.., .. } => Exit::Refused,
         Summary { unknown: 1.., .. } => Exit::Unknown,
@@ -206,7 +213,11 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         EncodingArg::Ascii => Some(Encoding::Ascii),
     };
     let provider = args.link.profile;
-    let long = args.long.map_or(provider.long_messages, |long| long.method(args.sar_reference == "16"));
+    let wide_sar = args.sar_reference == "16";
+    let long = args.long.map_or(provider.long_messages, |long| long.method(wide_sar));
+    if wide_sar && !matches!(long, Method::Sar { .. }) {
+        return Err(Failure::usage("--sar-reference 16 is for sar references: use --long sar"));
+    }
     let unmappable = if args.transliterate { Unmappable::TRANSLITERATE } else { Unmappable::Reject };
     let (wants_receipts, awaits_receipts) = (!args.no_receipt, args.link.bind == BindAs::Trx);
     let mut plan = Plan::new(How { provider, encoding, long, unmappable, wants_receipts, awaits_receipts });
@@ -261,13 +272,23 @@ fn utf8(octets: Vec<u8>, place: &str) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned))
 }
 
+/// The largest file of texts, since all of it is held in memory, and a device may have no end.
+const LARGEST: u64 = 256 << 20;
+
 fn texts_of_file(file: &PathBuf) -> Result<Vec<(String, Given)>, Failure> {
     let name = file.display();
     let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read {name}: {error}"));
     let text = if file.as_os_str() == "-" {
         stdin()?
     } else {
-        utf8(std::fs::read(file).map_err(unreadable)?, &name.to_string())?
+        let mut octets = Vec::new();
+        // One more shows that there is more.
+        let mut input = File::open(file).map_err(unreadable)?.take(LARGEST + 1);
+        input.read_to_end(&mut octets).map_err(unreadable)?;
+        if octets.len() as u64 > LARGEST {
+            return Err(Failure::usage(format!("{name} has more than {} MiB: cut it", LARGEST >> 20)));
+        }
+        utf8(octets, &name.to_string())?
     };
     let mut texts = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {

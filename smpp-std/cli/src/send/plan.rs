@@ -4,7 +4,7 @@ use smpp_core::Instant;
 use smpp_core::pdu::SubmitSm;
 use smpp_core::provider::{BadNumber, Provider};
 use smpp_core::sms::reference::{Bucket, References};
-use smpp_core::sms::segment::{Cut, CutError, Method};
+use smpp_core::sms::segment::{Method, SegmentError, Segmenter};
 use smpp_core::text::{Candidates, Encoding, Unmappable, Unmapped};
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{DataCoding, EsmClass, RegisteredDelivery, Tag};
@@ -91,7 +91,7 @@ pub(crate) enum PlanError {
     Destination(BadNumber),
     SourceTooLong { letters: usize },
     SourceNotAscii,
-    Cut(CutError),
+    Segment(SegmentError),
 }
 
 impl fmt::Display for PlanError {
@@ -108,12 +108,12 @@ impl fmt::Display for PlanError {
             Self::SourceNotAscii => {
                 f.write_str("the sender has characters outside ASCII: MCs differ in what they make of them")
             }
-            Self::Cut(error) => write!(f, "the text cannot be sent: {error}"),
+            Self::Segment(error) => write!(f, "the text cannot be sent: {error}"),
         }
     }
 }
 
-/// The longest name of a sender (GUIDE §9: 11 characters on the air).
+/// The longest name of a sender (standards, sender as a name).
 const NAME: usize = 11;
 /// The longest number of a sender, as a destination of a plain link.
 const NUMBER: usize = 20;
@@ -150,7 +150,8 @@ impl Plan {
         }
         let destination = self.how.provider.destination(to).map_err(PlanError::Destination)?;
         check_source(self.how.provider, from)?;
-        let cut = Cut { method: self.how.long, unmappable: self.how.unmappable, ..Cut::default() };
+        let cut =
+            Segmenter { method: self.how.long, unmappable: self.how.unmappable, ..Segmenter::default() };
         let (encoding, because) = match self.how.encoding {
             Some(encoding) => (encoding, None),
             None => {
@@ -158,7 +159,7 @@ impl Plan {
                 (choice.encoding, choice.because)
             }
         };
-        let segments = cut.text(text, encoding).map_err(PlanError::Cut)?;
+        let segments = cut.text(text, encoding).map_err(PlanError::Segment)?;
         let reference = self.references.next(Instant::ZERO, destination.addr.as_octets()).unwrap_or_default();
         let (message, first_part) = (self.messages.len(), self.parts.len());
         let mut total = 0;

@@ -1,13 +1,15 @@
 //! What `smpp send` prints.
 
-use super::engine::{Summary, Told};
+use super::engine::{Progress, Summary};
 use super::plan::{Part, Plan};
+use crate::hex;
 use crate::inbox::{Received, event_line};
-use crate::output::{complain, json_line, text_line};
+use crate::output::{Failure, complain, json_line, text_line};
+use crate::stop::Stop;
+use crate::writer::Writer;
 use serde_json::{Map, Value, json};
 use smpp_core::text::Encoding;
-use smpp_std::Bound;
-use std::io;
+use smpp_std::{Bound, Error};
 
 /// Prints a run for people or for programs.
 pub(crate) struct Report<'p> {
@@ -15,20 +17,21 @@ pub(crate) struct Report<'p> {
     json: bool,
     /// Where the MC is.
     address: String,
+    writer: Writer,
+    /// Parts that the MC accepted.
+    accepted: usize,
     /// Parts without a response.
     timed_out: usize,
     /// The end of the session was told.
     is_lost: bool,
     /// Another session followed one that ended.
     has_gone_on: bool,
-    /// The first error of writing; what follows is not written.
-    result: io::Result<()>,
 }
 
 impl<'p> Report<'p> {
-    /// Prints on standard output what happens with the MC at `address`.
-    pub(crate) const fn new(plan: &'p Plan, address: String, json: bool) -> Self {
-        Self { plan, json, address, timed_out: 0, is_lost: false, has_gone_on: false, result: Ok(()) }
+    /// Prints through `writer` what happens with the MC at `address`.
+    pub(crate) const fn new(plan: &'p Plan, writer: Writer, address: String, json: bool) -> Self {
+        Self { plan, json, address, writer, accepted: 0, timed_out: 0, is_lost: false, has_gone_on: false }
     }
 
     /// Tells that the session is there, and what will be sent.
@@ -54,7 +57,7 @@ impl<'p> Report<'p> {
     }
 
     /// Tells one thing.
-    pub(crate) fn tell(&mut self, told: &Told<'_>) {
+    pub(crate) fn tell(&mut self, told: &Progress<'_>) {
         if self.json {
             if let Some(line) = json_of(told) {
                 self.line(line);
@@ -63,9 +66,10 @@ impl<'p> Report<'p> {
             self.text(&line);
         }
         match told {
-            Told::TimedOut { .. } => self.timed_out += 1,
-            Told::Rebound(_) => self.has_gone_on = true,
-            Told::Lost(error) => {
+            Progress::Accepted { .. } => self.accepted += 1,
+            Progress::TimedOut { .. } => self.timed_out += 1,
+            Progress::Rebound(_) => self.has_gone_on = true,
+            Progress::Lost(error) => {
                 self.is_lost = true;
                 complain(&format!("{error}: what has no end by now may have been sent all the same"));
             }
@@ -100,59 +104,78 @@ impl<'p> Report<'p> {
     /// Tells how it ended, by itself or because the user wanted it to.
     ///
     /// # Errors
-    /// The first error of writing.
-    pub(crate) fn done(mut self, summary: Summary, is_stopped: bool) -> io::Result<()> {
+    /// Why not all of it could be written. How many parts were accepted is on standard error then.
+    pub(crate) fn done(mut self, summary: Summary, stop: &Stop) -> Result<(), Failure> {
         let Summary { delivered, failed, unknown } = summary;
-        self.explain(unknown, is_stopped);
+        if !self.writer.is_lost() {
+            self.explain(unknown, stop.is_wanted());
+        }
         if self.json {
-            self.line(json!({"event": "done", "delivered": delivered, "failed": failed, "unknown": unknown}));
+            // Of what nobody follows to its receipt, no more is known than that it was accepted.
+            let (delivered, accepted) =
+                if self.plan.awaits_receipts() { (delivered, 0) } else { (0, delivered) };
+            self.line(json!({
+                "event": "done", "delivered": delivered, "accepted": accepted, "failed": failed, "unknown": unknown,
+            }));
         } else {
-            let word = if self.plan.awaits_receipts() { "delivered" } else { "accepted" };
+            let word = self.success();
             self.text(&format!("{delivered} {word}, {failed} failed, {unknown} unknown"));
         }
-        self.result
+        let word = self.success();
+        let Self { writer, address, accepted, .. } = self;
+        writer.finish(|| stop.is_wanted()).inspect_err(|_| {
+            complain(&format!(
+                "the record is incomplete: {address} accepted {accepted} part(s); \
+                 {delivered} message(s) {word}, {failed} failed, {unknown} unknown"
+            ));
+        })
+    }
+
+    /// What a message is when all went well.
+    fn success(&self) -> &'static str {
+        if self.plan.awaits_receipts() { "delivered" } else { "accepted" }
     }
 
     fn line(&mut self, value: Value) {
-        if self.result.is_ok() {
-            self.result = json_line(&mut io::stdout().lock(), value);
-        }
+        // A loss of the record stops the run, and is told at its end.
+        let _ = json_line(&mut self.writer, value);
     }
 
     fn text(&mut self, line: &str) {
-        if self.result.is_ok() {
-            self.result = text_line(&mut io::stdout().lock(), line);
-        }
+        // As above.
+        let _ = text_line(&mut self.writer, line);
     }
 
-    fn text_of(&self, told: &Told<'_>) -> Option<String> {
+    fn text_of(&self, told: &Progress<'_>) -> Option<String> {
         let at = |part: &Part, what: String| {
             let of =
                 if part.total > 1 { format!(" part {}/{}", part.number, part.total) } else { String::new() };
             Some(format!("message {}{of}: {what}", part.message + 1))
         };
         match told {
-            Told::Submitted { .. } | Told::Lost(_) => None,
-            Told::Reconnecting { error, retry_in } => {
+            Progress::Submitted { .. } | Progress::Lost(_) => None,
+            Progress::Reconnecting { error, retry_in } => {
                 Some(format!("{error}: again in {} ms", retry_in.as_millis()))
             }
-            Told::Rebound(bound) => Some(bound_text(bound)),
-            Told::Accepted { part, message_id } => at(part, format!("accepted as {}", named(message_id))),
-            Told::Rejected { part, status } => at(part, format!("rejected with {status}")),
-            Told::Unwritable { part, error } => at(part, format!("not sent: {error}")),
-            Told::Throttled { status, retry_in } => {
+            Progress::Rebound(bound) => Some(bound_text(bound)),
+            Progress::Accepted { part, message_id, .. } => {
+                at(part, format!("accepted as {}", named(message_id)))
+            }
+            Progress::Rejected { part, status, .. } => at(part, format!("rejected with {status}")),
+            Progress::Unwritable { part, error } => at(part, format!("not sent: {error}")),
+            Progress::Throttled { status, retry_in } => {
                 Some(format!("{status}: again in {} ms", retry_in.as_millis()))
             }
-            Told::Receipt { part, receipt } => at(part, receipt.shown()),
-            Told::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
-            Told::Unknown { part, written: true } => {
+            Progress::Receipt { part, receipt } => at(part, receipt.shown()),
+            Progress::TimedOut { part } => at(part, "no response in time, the outcome is unknown".to_owned()),
+            Progress::Unknown { part, written: true } => {
                 at(part, "the connection was lost before the response, the outcome is unknown".to_owned())
             }
-            Told::Unknown { part, written: false } => at(part, "not sent".to_owned()),
-            Told::Resubmitting { part, .. } => {
+            Progress::Unknown { part, written: false } => at(part, "not sent".to_owned()),
+            Progress::Resubmitting { part, .. } => {
                 at(part, "the connection was lost before the response, submitted again".to_owned())
             }
-            Told::Received(received) => Some(received.shown()),
+            Progress::Received(received) => Some(received.shown()),
         }
     }
 }
@@ -166,7 +189,7 @@ fn bound_json(bound: &Bound) -> Value {
 }
 
 /// The JSON line of something, for everything that has one.
-fn json_of(told: &Told<'_>) -> Option<Value> {
+fn json_of(told: &Progress<'_>) -> Option<Value> {
     let at = |event: &str, part: &Part, more: Value| {
         let mut fields = Map::new();
         fields.insert("message".into(), json!(part.message));
@@ -177,36 +200,52 @@ fn json_of(told: &Told<'_>) -> Option<Value> {
         Some(event_line(event, fields))
     };
     match told {
-        Told::Submitted { part, sequence_number } => {
+        Progress::Submitted { part, sequence_number } => {
             at("submitted", part, json!({"parts": part.total, "sequence_number": sequence_number}))
         }
-        Told::Accepted { part, message_id } => at("accepted", part, json!({"message_id": message_id})),
-        Told::Rejected { part, status } => at("rejected", part, json!({"status": status.to_string()})),
-        Told::Unwritable { part, error } => {
+        Progress::Accepted { part, message_id, tlvs } => {
+            at("accepted", part, with_tlvs(json!({"message_id": message_id}), tlvs))
+        }
+        Progress::Rejected { part, status, tlvs } => {
+            at("rejected", part, with_tlvs(json!({"status": status.to_string()}), tlvs))
+        }
+        Progress::Unwritable { part, error } => {
             at("rejected", part, json!({"status": Value::Null, "error": error.to_string()}))
         }
-        Told::Throttled { status, retry_in } => {
+        Progress::Throttled { status, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
             Some(json!({"event": "throttled", "status": status.to_string(), "retry_in_ms": retry_in_ms}))
         }
-        Told::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
-        Told::TimedOut { part } => at("timed_out", part, Value::Null),
-        Told::Unknown { part, written } => at("unknown", part, json!({"written": written})),
-        Told::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
+        Progress::Receipt { part, receipt } => at("receipt", part, Value::Object(receipt.fields())),
+        Progress::TimedOut { part } => at("timed_out", part, Value::Null),
+        Progress::Unknown { part, written } => at("unknown", part, json!({"written": written})),
+        Progress::Resubmitting { part, written } => at("resubmitting", part, json!({"written": written})),
         // A receipt of no message of ours.
-        Told::Received(Received::Receipt(receipt)) => {
+        Progress::Received(Received::Receipt(receipt)) => {
             let mut fields = Map::from_iter([("message".into(), Value::Null), ("part".into(), Value::Null)]);
             fields.extend(receipt.fields());
             Some(event_line("receipt", fields))
         }
-        Told::Received(received) => Some(received.json()),
-        Told::Lost(_) => None,
-        Told::Reconnecting { error, retry_in } => {
+        Progress::Received(received) => Some(received.json()),
+        Progress::Lost(_) => None,
+        Progress::Reconnecting { error, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-            Some(json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms}))
+            let mut lost = json!({"event": "lost", "reason": error.to_string(), "retry_in_ms": retry_in_ms});
+            if let Error::Protocol { octets, .. } = error {
+                lost["octets"] = hex::encode(octets).into();
+            }
+            Some(lost)
         }
-        Told::Rebound(bound) => Some(bound_json(bound)),
+        Progress::Rebound(bound) => Some(bound_json(bound)),
     }
+}
+
+/// With the TLVs of a response, if it had any.
+fn with_tlvs(mut fields: Value, tlvs: &Value) -> Value {
+    if tlvs.as_array().is_some_and(|tlvs| !tlvs.is_empty()) {
+        fields["tlvs"] = tlvs.clone();
+    }
+    fields
 }
 
 /// A name or an id that may be empty.

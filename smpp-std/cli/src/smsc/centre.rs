@@ -1,26 +1,25 @@
-//! The simulator as an application of the server: who binds, what is due, how sessions end.
+//! The simulator as an application of the server: its accounts, what is due, how sessions end.
 
 use super::WINDOW;
-use super::account::{Account, Delivery};
+use super::account::{Account, Delivery, Load};
 use super::agenda::Agenda;
 use super::allow::Network;
-use super::fault::{Faults, Kind};
+use super::fault::Faults;
 use super::log::Log;
-use super::mobile;
 use super::peer::{Peer, Peers};
 use super::random::Random;
 use super::rule::{Ending, MobileOriginated, Rules};
 use super::store::{MessageNumber, Store};
 use super::wire::{Step, Wire};
+use crate::alphabet::DefaultAlphabet;
 use crate::inbox::{Inbox, Reading, Received};
-use crate::output::characters;
 use serde_json::{Value, json};
 use smpp_core::Instant;
-use smpp_core::pdu::{HEADER_LEN, Pdu};
+use smpp_core::pdu::Message;
 use smpp_core::provider::Provider;
-use smpp_core::session::{Event, ReplyTo};
-use smpp_core::types::{CommandId, CommandStatus, MessageState, Tag};
-use smpp_std::{Application, Outbox, SessionId, Sessions, Stopper, Transmit};
+use smpp_core::session::Event;
+use smpp_core::types::MessageState;
+use smpp_std::{Application, Limited, Outbox, QuotaKind, QuotaScope, SessionId, Sessions, Stopper, Transmit};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -28,7 +27,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// What the operator wants.
-#[derive(Debug)]
+// No `Debug`: it holds a password.
 pub(super) struct Settings {
     pub(super) provider: &'static Provider,
     pub(super) system_id: Option<String>,
@@ -55,6 +54,8 @@ pub(super) enum Task {
     Deliver(Rc<str>, Delivery),
     /// An account is forgotten if nothing is left of it.
     Forget(Rc<str>),
+    /// Parts of long messages of an account have waited long enough.
+    Expire(Rc<str>),
     Unbind(SessionId),
     Silence(SessionId),
     /// Octets that no session would send.
@@ -69,10 +70,11 @@ pub(super) struct Centre {
     pub(super) random: Random,
     pub(super) store: Store,
     pub(super) agenda: Agenda<Task>,
-    pub(super) inbox: Inbox,
+    /// Reads the messages that have one part only.
+    inbox: Inbox,
     pub(super) accounts: HashMap<Rc<str>, Account>,
-    /// What is pending for all accounts.
-    pending: usize,
+    /// What is pending for all accounts, or waits for them.
+    pub(super) load: Load,
     pub(super) peers: Peers,
     /// Accounts with something new in their queue.
     pub(super) waiting: Vec<Rc<str>>,
@@ -97,92 +99,20 @@ impl Centre {
         let started = i64::try_from(since).unwrap_or_default();
         Self {
             wire: Wire::new(settings.faults.clone(), Random::new(random.next())),
-            inbox: Inbox::new(settings.provider, Reading::default(), PATIENCE),
+            inbox: inbox(settings.provider, log.verbosity.default_alphabet),
             store: Store::new(offset),
             settings,
             log,
             random,
             agenda: Agenda::new(),
             accounts: HashMap::new(),
-            pending: 0,
+            load: Load::default(),
             peers: Peers::default(),
             waiting: Vec::new(),
             stopper,
             submissions: 0,
             reference: 0,
             started,
-        }
-    }
-
-    /// A bind: who it is, whether that is right, and what follows.
-    fn bind(&mut self, id: SessionId, to: ReplyTo, pdu: &Pdu<'_>, outbox: &mut Outbox<'_, WINDOW>) {
-        let (system_id, password) = match pdu {
-            Pdu::BindTransmitter(bind) => (bind.system_id, bind.password),
-            Pdu::BindReceiver(bind) => (bind.system_id, bind.password),
-            Pdu::BindTransceiver(bind) => (bind.system_id, bind.password),
-            _ => return,
-        };
-        let differs = |wanted: &Option<String>, given: &[u8]| {
-            wanted.as_ref().is_some_and(|wanted| wanted.as_bytes() != given)
-        };
-        let refusal = match self.settings.faults.status(Kind::BindRefused) {
-            Some(status) => Some(status),
-            None if differs(&self.settings.system_id, system_id.as_octets()) => {
-                Some(CommandStatus::ESME_RINVSYSID)
-            }
-            None if differs(&self.settings.password, password.reveal().as_octets()) => {
-                Some(CommandStatus::ESME_RINVPASWD)
-            }
-            None => None,
-        };
-        let name: Rc<str> = characters(system_id.as_octets()).into();
-        let Some(peer) = self.peers.get_mut(id) else { return };
-        let kind = match to.command() {
-            CommandId::BIND_TRANSMITTER => "tx",
-            CommandId::BIND_RECEIVER => "rx",
-            _ => "trx",
-        };
-        let base = json!({
-            "session": id.serial(), "system_id": &*name, "bind": kind, "address": peer.address.to_string(),
-        });
-        if let Some(status) = refusal {
-            // It answers the bind that was just seen.
-            let _ = outbox.reject(to, status);
-            let fields = with(base, json!({ "status": status.to_string() }));
-            return self
-                .log
-                .tell("refused", fields, || format!("[{}] refused {kind} as {name}: {status}", id.serial()));
-        }
-        if outbox.accept(to, self.settings.provider.name.into()).is_err() {
-            return;
-        }
-        let version = outbox.session().version();
-        peer.account = Some(Rc::clone(&name));
-        let fields = with(base, json!({ "interface_version": version.0 }));
-        self.log.tell("bound", fields, || {
-            format!("[{}] bound {kind} as {name}, SMPP {version}, from {}", id.serial(), peer.address)
-        });
-        let rate = self.settings.rate;
-        let account = self.accounts.entry(Rc::clone(&name)).or_insert_with(|| Account::new(rate));
-        account.sessions += 1;
-        if to.command() != CommandId::BIND_TRANSMITTER {
-            account.receivers.push(id);
-            self.waiting.push(Rc::clone(&name));
-            self.mobile_originated(outbox.now(), id, &name);
-        }
-        self.faults_behind_bind(outbox.now(), id);
-    }
-
-    /// The messages that come in after each bind.
-    fn mobile_originated(&mut self, now: Instant, id: SessionId, name: &Rc<str>) {
-        let provider = self.settings.provider;
-        for index in 0..self.settings.mobile.len() {
-            let reference = self.next_reference();
-            let mobile = &self.settings.mobile[index];
-            let (from, to) = (provider.source(&mobile.from).into(), provider.source(&mobile.to).into());
-            for pdu in mobile::parts(&from, &to, &mobile.text, reference) {
-                self.deliver_at(now, name, Delivery { pdu, session: Some(id), attempts: 0 });
-            }
         }
     }
 
@@ -206,20 +136,17 @@ impl Centre {
     }
 
     fn pend(&mut self, name: &Rc<str>) {
-        self.pending += 1;
         if let Some(account) = self.accounts.get_mut(name) {
-            account.pending += 1;
+            account.pend();
         }
     }
 
     /// Something that was pending has come.
     fn has_come(&mut self, now: Instant, name: &Rc<str>) {
-        self.pending = self.pending.saturating_sub(1);
-        if let Some(account) = self.accounts.get_mut(name) {
-            account.pending = account.pending.saturating_sub(1);
-            if account.sessions == 0 && account.pending == 0 {
-                self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
-            }
+        if let Some(account) = self.accounts.get_mut(name)
+            && account.has_come()
+        {
+            self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
         }
     }
 
@@ -227,7 +154,7 @@ impl Centre {
     pub(super) fn is_full(&self, name: &Rc<str>) -> bool {
         let most = self.settings.max_pending;
         let load = self.accounts.get(name).map_or(0, Account::load);
-        load >= most || self.pending >= most.saturating_mul(2)
+        load >= most || self.load.get() >= most.saturating_mul(2)
     }
 
     /// The moment `now` in seconds of Unix time.
@@ -242,27 +169,6 @@ impl Centre {
         self.reference
     }
 
-    fn faults_behind_bind(&mut self, now: Instant, id: SessionId) {
-        let Self { settings: Settings { faults, .. }, agenda, random, .. } = self;
-        if let Some(octets) = faults.get(Kind::Oversized) {
-            agenda.add(now, Task::Raw(id, oversized(octets)));
-        }
-        if faults.has(Kind::UnknownCommand) {
-            agenda.add(now, Task::Raw(id, vec![0, 0, 0, 20, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]));
-        }
-        if let Some(octets) = faults.get(Kind::Garbage) {
-            let garbage = (0..octets.min(LARGEST)).map(|_| random.next().to_be_bytes()[0]).collect();
-            agenda.add(now, Task::Raw(id, garbage));
-        }
-        if let Some(time) = faults.time(Kind::Unbind) {
-            agenda.add(now.after(time), Task::Unbind(id));
-        }
-        if faults.get(Kind::Silence) == Some(0) {
-            // Behind the response to the bind.
-            agenda.add(now, Task::Silence(id));
-        }
-    }
-
     /// Does what is due.
     fn perform(&mut self, now: Instant, task: Task, sessions: &mut Sessions<'_, WINDOW>) {
         match task {
@@ -275,6 +181,7 @@ impl Centre {
                     self.accounts.remove(&name);
                 }
             }
+            Task::Expire(name) => self.expire(now, &name),
             Task::Report(number, state, session) => {
                 if let Some(name) = self.store.get_mut(number).map(|message| Rc::clone(&message.account)) {
                     self.has_come(now, &name);
@@ -327,6 +234,44 @@ impl Centre {
         self.log.tell("unbound", fields, || format!("[{}] unbound by the {by}", id.serial()));
     }
 
+    /// Tells of a message that was taken, a long one once all its parts are there.
+    pub(super) fn tell_message(&mut self, id: SessionId, now: Instant, message: &Message<'_>) {
+        if !self.log.verbosity.messages {
+            return;
+        }
+        let Some(name) = self.peers.get(id).and_then(|peer| peer.account.clone()) else { return };
+        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let is_part = message.esm_class.has_udh() || message.sar().is_some();
+        let received = if is_part {
+            let (provider, default) = (self.settings.provider, self.log.verbosity.default_alphabet);
+            let inbox = account.inbox.get_or_insert_with(|| Box::new(inbox(provider, default)));
+            inbox.take_message(now, message)
+        } else {
+            // Nothing of it stays, so all accounts can share one, which is large.
+            self.inbox.take_message(now, message)
+        };
+        self.tell_messages(Some(id), received);
+        self.await_parts(&name);
+    }
+
+    /// Parts of long messages are given up at their time.
+    fn await_parts(&mut self, name: &Rc<str>) {
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        let Some(at) = account.inbox.as_ref().and_then(|inbox| inbox.poll_timeout()) else { return };
+        if !std::mem::replace(&mut account.awaits_parts, true) {
+            self.agenda.add(at, Task::Expire(Rc::clone(name)));
+        }
+    }
+
+    fn expire(&mut self, now: Instant, name: &Rc<str>) {
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        account.awaits_parts = false;
+        let expired = account.inbox.as_mut().map(|inbox| inbox.expire(now)).unwrap_or_default();
+        self.tell_messages(None, expired);
+        self.await_parts(name);
+        self.agenda.add(now.after(FORGET), Task::Forget(Rc::clone(name)));
+    }
+
     /// Tells of messages.
     pub(super) fn tell_messages(
         &mut self,
@@ -371,6 +316,9 @@ impl Application<WINDOW> for Centre {
                 self.delivered(outbox.now(), id, ticket, None);
             }
             Event::Writable => self.deliver(id, &mut outbox),
+            Event::Refused { frame, status, cause } if frame.header.command_id.is_bind() => {
+                self.bind_refused_unseen(id, status, &cause.to_string());
+            }
             Event::UnbindRequested { .. } => self.unbound(id, "peer"),
             Event::Unbound { .. } => self.unbound(id, "simulator"),
             Event::Closed(reason) => self.closed(outbox.now(), id, reason.to_string()),
@@ -381,6 +329,22 @@ impl Application<WINDOW> for Centre {
     fn failed(&mut self, id: SessionId, error: &io::Error) {
         let fields = json!({ "session": id.serial(), "error": error.to_string() });
         self.log.tell("failed", fields, || format!("[{}] line failed: {error}", id.serial()));
+    }
+
+    fn limited(&mut self, peer: SocketAddr, limit: Limited) {
+        let scope = match limit.scope {
+            QuotaScope::Address => "address",
+            QuotaScope::Account => "account",
+        };
+        let kind = match limit.kind {
+            QuotaKind::Sessions => "sessions",
+            QuotaKind::FailedBinds => "failed_binds",
+            QuotaKind::Octets => "octets",
+        };
+        let fields = json!({
+            "address": peer.to_string(), "scope": scope, "limit": kind, "reason": limit.to_string(),
+        });
+        self.log.tell("limited", fields, || format!("limited: {limit}: {peer}"));
     }
 
     fn transmit(&mut self, now: Instant, id: SessionId, octets: &[u8]) -> Transmit {
@@ -394,7 +358,7 @@ impl Application<WINDOW> for Centre {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let now = (!self.waiting.is_empty()).then_some(Instant::ZERO);
-        [now, self.agenda.next(), self.wire.next(), self.inbox.poll_timeout()].into_iter().flatten().min()
+        [now, self.agenda.next(), self.wire.next()].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now: Instant, sessions: &mut Sessions<'_, WINDOW>) {
@@ -415,8 +379,6 @@ impl Application<WINDOW> for Centre {
                 }
             }
         }
-        let expired = self.inbox.expire(now);
-        self.tell_messages(None, expired);
     }
 
     fn idle(&mut self) {
@@ -432,6 +394,11 @@ impl Application<WINDOW> for Centre {
     }
 }
 
+/// What reads and joins messages.
+fn inbox(provider: &'static Provider, default: DefaultAlphabet) -> Inbox {
+    Inbox::new(provider, Reading { default, ..Reading::default() }, PATIENCE)
+}
+
 /// The octets of the PDU behind an event.
 fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
     match event {
@@ -445,36 +412,14 @@ fn frame<'i>(event: &Event<'i>) -> Option<&'i [u8]> {
         | Event::UnbindRequested { frame }
         | Event::Unbound { frame }
         | Event::Unmatched { frame }
+        | Event::Mismatched { frame, .. }
         | Event::Refused { frame, .. } => Some(frame.octets),
         _ => None,
     }
 }
 
-/// The most octets that a fault writes.
-const LARGEST: u64 = 16 << 20;
-
-/// A deliver_sm of so many octets, its text in message_payload; of one larger than [`LARGEST`] only the header.
-fn oversized(octets: u64) -> Vec<u8> {
-    /// The mandatory fields, all empty, and the head of a TLV.
-    const FIELDS: usize = 17;
-    let announced = u32::try_from(octets).unwrap_or(u32::MAX);
-    let mut pdu = announced.to_be_bytes().to_vec();
-    pdu.extend_from_slice(&CommandId::DELIVER_SM.0.to_be_bytes());
-    pdu.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
-    if octets <= LARGEST {
-        let end = usize::try_from(octets).unwrap_or(0);
-        let payload = end.saturating_sub(pdu.len() + FIELDS + 4);
-        pdu.resize(pdu.len() + FIELDS, 0);
-        pdu.extend_from_slice(&Tag::MESSAGE_PAYLOAD.0.to_be_bytes());
-        pdu.extend_from_slice(&u16::try_from(payload).unwrap_or(u16::MAX).to_be_bytes());
-        pdu.resize(pdu.len() + payload, b'x');
-        pdu.truncate(end.max(HEADER_LEN));
-    }
-    pdu
-}
-
 /// Two objects as one.
-fn with(mut base: Value, more: Value) -> Value {
+pub(super) fn with(mut base: Value, more: Value) -> Value {
     if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
         base.extend(more);
     }

@@ -23,6 +23,8 @@ pub(super) struct Verbosity {
     pub(super) pdus: bool,
     /// Each message.
     pub(super) messages: bool,
+    /// How the texts of PDUs and messages are read.
+    pub(super) default_alphabet: DefaultAlphabet,
 }
 
 /// Standard output, written by a thread of its own: who reads the log, or does not, holds up no session.
@@ -116,7 +118,7 @@ impl Log {
             });
         }
         let reading = Reading::of(frame, Leniency::TOLERANT);
-        let mut pdu = json::pdu(&reading, DefaultAlphabet::default());
+        let mut pdu = json::pdu(&reading, self.verbosity.default_alphabet);
         if let Some(password) = pdu.get_mut("body").and_then(|body| body.get_mut("password")) {
             *password = HIDDEN.into();
         }

@@ -3,9 +3,12 @@
 mod account;
 mod agenda;
 mod allow;
+mod bind;
 mod centre;
+mod check;
 mod delivery;
 mod fault;
+mod limits;
 mod log;
 mod mobile;
 mod peer;
@@ -16,6 +19,7 @@ mod rule;
 mod store;
 mod wire;
 
+use crate::alphabet::DefaultAlphabet;
 use crate::descriptors;
 use crate::duration::duration;
 use crate::link;
@@ -31,19 +35,17 @@ use serde_json::json;
 use smpp_core::provider::Provider;
 use smpp_core::session::{CommandSet, Config};
 use smpp_core::types::InterfaceVersion;
-use smpp_std::{Identity, Serve, Server, ServerTls, Trust};
+use smpp_std::{FieldLimits, Identity, Serve, Server, ServerTls, Trust};
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// How long the reader of the log has for what is left at the end.
-const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// The most deliver_sm that wait for an ESME's answer on one session.
 const WINDOW: usize = 64;
 
 /// Simulates an SMSC: accepts binds, answers, sends receipts, injects messages and faults.
-#[derive(clap::Args, Debug)]
+// No `Debug`: it holds a password.
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:2775")]
@@ -54,10 +56,10 @@ pub(crate) struct Args {
     /// Accept only this system_id [default: any]
     #[arg(long, value_name = "NAME")]
     system_id: Option<String>,
-    /// Accept only this password [default: any]; other users of this machine can see it here
+    /// Accept only this password [default: any]; other users of this machine can see it here, so prefer --password-file
     #[arg(long, value_name = "PASSWORD", conflicts_with = "password_file")]
     password: Option<String>,
-    /// Read the password from the first line of this file
+    /// Accept only the password in the first line of this file
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Show this certificate: all connections are secured then (PEM)
@@ -104,6 +106,9 @@ pub(crate) struct Args {
     /// How many deliver_sm may be open at a time
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=WINDOW as i64))]
     window: u16,
+    /// What data_coding 0 and 1 mean
+    #[arg(long, value_enum, default_value_t)]
+    default_alphabet: DefaultAlphabet,
     /// Something that goes wrong, repeatable; see --list-faults
     #[arg(long, value_name = "NAME[:ARG]")]
     fault: Vec<Fault>,
@@ -122,6 +127,8 @@ pub(crate) struct Args {
     /// Show neither PDUs nor messages
     #[arg(long, short, conflicts_with = "pdus")]
     quiet: bool,
+    #[command(flatten)]
+    limits: limits::Options,
 }
 
 /// Runs `smpp smsc`.
@@ -133,37 +140,43 @@ pub(crate) fn run(args: Args) -> Outcome {
     let seed = args.seed.unwrap_or_else(|| {
         u64::try_from(std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros())).unwrap_or(0)
     });
+    let serve = Serve { session: config(&args), tls: tls(&args)?, limits: args.limits.into() };
+    let verbosity = Verbosity {
+        json: args.json,
+        pdus: !args.quiet && (args.json || args.pdus),
+        messages: !args.quiet,
+        default_alphabet: args.default_alphabet,
+    };
+    let listen = args.listen.clone();
+    let settings = settings(args, &serve.limits.fields)?;
     let cannot_listen = |error: std::io::Error| {
         let exit = if error.kind() == ErrorKind::InvalidInput { Exit::Usage } else { Exit::NoSession };
-        let message = format!("cannot listen at {}: {error}: give a free address as HOST:PORT", args.listen);
-        Failure::Told { exit, message }
+        let message = format!("cannot listen at {listen}: {error}: give a free address as HOST:PORT");
+        Failure::Reported { exit, message }
     };
-    let serve = Serve { session: config(&args), tls: tls(&args)?, ..Serve::default() };
     descriptors::raise_limit();
-    let mut server = Server::<WINDOW>::listen(&args.listen, serve).map_err(cannot_listen)?;
+    let mut server = Server::<WINDOW>::listen(&listen, serve).map_err(cannot_listen)?;
     let address = server.local_addr().map_err(cannot_listen)?;
     let stopper = server.stopper();
     let on_signal = stopper.clone();
-    ctrlc::set_handler(move || on_signal.stop()).map_err(|error| Failure::Told {
+    ctrlc::set_handler(move || on_signal.stop()).map_err(|error| Failure::Reported {
         exit: Exit::Refused,
         message: format!("cannot handle signals: {error}"),
     })?;
 
-    let pdus = !args.quiet && (args.json || args.pdus);
     let on_lost = stopper.clone();
     let writer = Writer::stdout(move || on_lost.stop())?;
-    let verbosity = Verbosity { json: args.json, pdus, messages: !args.quiet };
     let mut log = Log::new(verbosity, writer.clone());
-    let profile = args.profile.name;
+    let profile = settings.provider.name;
     let fields = json!({ "address": address.to_string(), "profile": profile, "seed": seed });
     log.tell("listening", fields, || format!("listening at {address}, profile {profile}, seed {seed}"));
-    let mut centre = Centre::new(settings(args)?, log, Random::new(seed), stopper);
+    let mut centre = Centre::new(settings, log, Random::new(seed), stopper);
     let served = server.run(&mut centre);
     centre.log.flush();
     match served {
         _ if writer.is_hung_up() => Err(Failure::Hangup),
-        Ok(()) => writer.finish(LAST_LINES).map(|()| Exit::Done),
-        Err(error) => Err(Failure::Told {
+        Ok(()) => writer.finish(|| true).map(|()| Exit::Done),
+        Err(error) => Err(Failure::Reported {
             exit: Exit::Refused,
             message: format!("the simulator cannot go on: {error}"),
         }),
@@ -198,12 +211,25 @@ fn tls(args: &Args) -> Result<Option<ServerTls>, Failure> {
     tls.map(Some).map_err(|error| Failure::usage(error.to_string()))
 }
 
-fn settings(args: Args) -> Result<Settings, Failure> {
+fn settings(args: Args, fields: &FieldLimits) -> Result<Settings, Failure> {
     let password = match (&args.password, &args.password_file) {
-        // Other than for clients, the environment says nothing here.
+        // The environment is that of the clients too: without an option any password does.
         (None, None) => None,
         (given, file) => link::password(given.as_deref(), file.as_ref())?,
     };
+    // What is refused for its length can never be what is wanted.
+    let wanted = [
+        ("system_id", "--max-system-id", &args.system_id, fields.system_id),
+        ("password", "--max-password", &password, fields.password),
+    ];
+    for (field, option, wanted, most) in wanted {
+        let octets = wanted.as_ref().map_or(0, String::len);
+        if octets > most {
+            let message =
+                format!("the {field} has {octets} octets: {option} {most} lets nobody bind with it");
+            return Err(Failure::usage(message));
+        }
+    }
     let rate = args.rate.or(args.profile.requests_per_second).filter(|rate| *rate > 0);
     Ok(Settings {
         provider: args.profile,

@@ -3,25 +3,22 @@
 use super::WINDOW;
 use super::account::Delivery;
 use super::centre::Centre;
+use super::check::{Times, check, check_fields, check_times, since};
 use super::delivery::{hold, send};
 use super::fault::Kind;
 use super::mobile;
 use super::rule::{Action, Ending, MobileText};
-use super::store::{Excerpt, LONGEST_ADDRESS, MessageNumber, Stored};
+use super::store::{Excerpt, MessageNumber, Stored};
 use smpp_core::Instant;
 use smpp_core::pdu::{
     BroadcastSm, BroadcastSmResp, CancelBroadcastSmResp, CancelSm, CancelSmResp, DataSmResp, Destination,
     Message, Pdu, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, SubmitMulti,
     SubmitMultiResp, SubmitSmResp, UnsuccessSme, UnsuccessSmes,
 };
-use smpp_core::provider::Provider;
 use smpp_core::session::{ReplyTo, SendError};
 use smpp_core::sms::udh::Udh;
 use smpp_core::tlv::{Tlv, Tlvs};
-use smpp_core::types::{
-    AbsoluteTime, Address, Alphabet, COctetString, CommandStatus, InterfaceVersion, MessageState, SmppTime,
-    Tag, TimeError, YearWindow,
-};
+use smpp_core::types::{AbsoluteTime, Alphabet, COctetString, CommandStatus, MessageState, SmppTime, Tag};
 use smpp_std::{Outbox, SessionId};
 use std::rc::Rc;
 use std::time::Duration;
@@ -39,6 +36,8 @@ impl Centre {
             peer.asked();
         }
         let answered = match pdu {
+            // The session takes what any version has; a real MC does not know what came after it.
+            _ if outbox.session().version() < since(pdu) => outbox.reject(to, CommandStatus::ESME_RINVCMDID),
             Pdu::SubmitSm(_) | Pdu::DataSm(_) => self.submit(id, to, pdu, outbox),
             Pdu::SubmitMulti(multi) => self.submit_multi(id, to, multi, outbox),
             Pdu::QuerySm(query) => self.query(to, query, outbox),
@@ -174,17 +173,18 @@ impl Centre {
             told_as: None,
             receipts_due: u8::try_from(reports.len()).unwrap_or_default(),
         });
-        if let Some(text) = reply {
-            self.reply(id, now, &account, message, &text);
+        // A phone that the message did not reach in time does not answer it.
+        if let Some(text) = reply.filter(|_| !is_expired) {
+            self.reply(id, done_at, &account, message, &text);
         }
         Ok((number, reports))
     }
 
-    /// A phone answers a message.
+    /// A phone answers a message at `at`, when it has it.
     fn reply(
         &mut self,
         id: SessionId,
-        now: Instant,
+        at: Instant,
         account: &Rc<str>,
         message: &Message<'_>,
         text: &MobileText,
@@ -192,7 +192,7 @@ impl Centre {
         let (from, to) = (message.destination.into(), message.source.into());
         for pdu in mobile::parts(&from, &to, text, self.next_reference()) {
             let delivery = Delivery { pdu, session: Some(id), attempts: 0 };
-            self.deliver_at(now.after(self.settings.receipt_after), account, delivery);
+            self.deliver_at(at, account, delivery);
         }
     }
 
@@ -218,8 +218,8 @@ impl Centre {
         };
         let due = moment(times.schedule).unwrap_or(answered).max(answered);
         let done = due.after(self.settings.receipt_after);
-        match moment(times.validity).or_else(|| Some(now.after(times.time_to_live?))) {
-            Some(end) if end < done => (due.min(end.max(answered)), end.max(answered), true),
+        match times.time_to_live.map(|time| now.after(time)).or_else(|| moment(times.validity)) {
+            Some(end) if end <= done => (due.min(end.max(answered)), end.max(answered), true),
             _ => (due, done, false),
         }
     }
@@ -308,14 +308,6 @@ impl Centre {
         Ok(())
     }
 
-    /// Tells of a message that was taken, once all its parts are there.
-    fn tell_message(&mut self, id: SessionId, now: Instant, message: &Message<'_>) {
-        if self.log.verbosity.messages {
-            let received = self.inbox.take_message(now, message);
-            self.tell_messages(Some(id), received);
-        }
-    }
-
     /// A cell broadcast is taken like a message to nobody.
     fn broadcast(
         &mut self,
@@ -325,9 +317,6 @@ impl Centre {
         outbox: &mut Outbox<'_, WINDOW>,
     ) -> Result<(), SendError> {
         let (source, data_coding) = (broadcast.source, broadcast.data_coding);
-        if outbox.session().version() < InterfaceVersion::V5_0 {
-            return outbox.reject(to, CommandStatus::ESME_RINVCMDID);
-        }
         let message = Message { source, data_coding, ..Message::default() };
         match self.take(id, outbox.now(), &message, Times::default()) {
             Ok((number, _)) => {
@@ -400,6 +389,9 @@ impl Centre {
         outbox: &mut Outbox<'_, WINDOW>,
     ) -> Result<(), SendError> {
         let now = outbox.now();
+        if let Err(status) = check_times(replace.schedule_delivery_time, replace.validity_period) {
+            return outbox.reject(to, status);
+        }
         let message = self.store.find(replace.message_id.as_octets(), &replace.source);
         let Some(message) = message.filter(|message| now < message.done_at) else {
             return outbox.reject(to, CommandStatus::ESME_RREPLACEFAIL);
@@ -407,98 +399,6 @@ impl Centre {
         message.text = Excerpt::from(replace.short_message);
         outbox.respond(to, &ReplaceSmResp::default())
     }
-}
-
-/// When a message may be sent on, and until when.
-#[derive(Clone, Copy, Debug, Default)]
-struct Times {
-    schedule: Option<SmppTime>,
-    validity: Option<SmppTime>,
-    /// qos_time_to_live of data_sm (SMPP 3.4 §5.3.2.9).
-    time_to_live: Option<Duration>,
-}
-
-impl Times {
-    fn of(pdu: &Pdu<'_>) -> Self {
-        let (schedule, validity) = match pdu {
-            Pdu::SubmitSm(submit) => (submit.schedule_delivery_time, submit.validity_period),
-            Pdu::SubmitMulti(multi) => (multi.schedule_delivery_time, multi.validity_period),
-            Pdu::DataSm(data) => {
-                let seconds = data.tlvs.qos_time_to_live();
-                let time_to_live = seconds.map(|seconds| Duration::from_secs(seconds.into()));
-                return Self { time_to_live, ..Self::default() };
-            }
-            _ => return Self::default(),
-        };
-        let [schedule, validity] = [schedule, validity].map(|field| time(field).unwrap_or_default());
-        Self { schedule, validity, time_to_live: None }
-    }
-}
-
-/// A time as an ESME writes it; `None` for now or the MC's default.
-fn time(field: COctetString<'_>) -> Result<Option<SmppTime>, TimeError> {
-    /// Dates of two digits are of these fifty years before and after.
-    const YEAR: u16 = 2030;
-    SmppTime::parse_leniently(field.as_octets(), YearWindow::around(YEAR), 0)
-}
-
-/// The most characters of service_type (SMPP 3.4 §5.2.11).
-const SERVICE_TYPE: usize = 5;
-
-/// What is wrong with fields that only some of the requests have.
-fn check_fields(pdu: &Pdu<'_>) -> Result<(), CommandStatus> {
-    let (source, destination, most, service_type) = match pdu {
-        Pdu::SubmitSm(submit) => (submit.source, submit.destination, ADDRESS, submit.service_type),
-        // The addresses are looked at one by one.
-        Pdu::SubmitMulti(multi) => (multi.source, Address::default(), ADDRESS, multi.service_type),
-        Pdu::DataSm(data) => (data.source, data.destination, LONGEST_ADDRESS, data.service_type),
-        _ => return Ok(()),
-    };
-    let is_time = |field: COctetString<'_>| time(field).is_ok();
-    match pdu {
-        _ if service_type.len() > SERVICE_TYPE => Err(CommandStatus::ESME_RINVSERTYP),
-        _ if destination.addr.len() > most => Err(CommandStatus::ESME_RINVDSTADR),
-        _ if source.addr.len() > most => Err(CommandStatus::ESME_RINVSRCADR),
-        Pdu::DataSm(data) if data.tlvs.message_payload().is_none() => {
-            Err(CommandStatus::ESME_RMISSINGOPTPARAM)
-        }
-        Pdu::SubmitSm(submit) if !is_time(submit.schedule_delivery_time) => {
-            Err(CommandStatus::ESME_RINVSCHED)
-        }
-        Pdu::SubmitSm(submit) if !is_time(submit.validity_period) => Err(CommandStatus::ESME_RINVEXPIRY),
-        Pdu::SubmitMulti(multi) if !is_time(multi.schedule_delivery_time) => {
-            Err(CommandStatus::ESME_RINVSCHED)
-        }
-        Pdu::SubmitMulti(multi) if !is_time(multi.validity_period) => Err(CommandStatus::ESME_RINVEXPIRY),
-        _ => Ok(()),
-    }
-}
-
-/// The most characters of an address in submit_sm (SMPP 3.4 §5.2.8).
-const ADDRESS: usize = 20;
-
-/// What no message centre takes.
-fn check(message: &Message<'_>, version: InterfaceVersion, provider: &Provider) -> Result<(), CommandStatus> {
-    let payload = message.tlvs.message_payload().unwrap_or_default();
-    let digits = message.destination.addr.as_octets();
-    let number = digits.strip_prefix(b"+").unwrap_or(digits);
-    if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
-        return Err(CommandStatus::ESME_RINVDSTADR);
-    }
-    // What a provider's client refuses to send, the provider refuses to take.
-    let text = std::str::from_utf8(number).unwrap_or_default();
-    if provider.e164_only && provider.destination(text).is_err() {
-        return Err(CommandStatus::ESME_RINVDSTADR);
-    }
-    // In 5.0 the TLV counts; before, the two exclude each other (field note 18).
-    let has_both = !message.short_message.is_empty() && !payload.is_empty();
-    if has_both && version < InterfaceVersion::V5_0 {
-        return Err(CommandStatus::ESME_RINVMSGLEN);
-    }
-    if message.esm_class.has_udh() && Udh::split(message.user_data()).is_err() {
-        return Err(CommandStatus::ESME_RINVESMCLASS);
-    }
-    Ok(())
 }
 
 /// The start of a text in the default alphabet, as a receipt repeats it.

@@ -1,7 +1,7 @@
 //! What becomes of a message: a final state, a refusal, nothing, or an answer from the phone.
 
 use smpp_core::provider::Provider;
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::text::{Candidates, Encoding, Unmappable};
 use smpp_core::types::{CommandStatus, MessageState};
 use std::str::FromStr;
@@ -36,7 +36,9 @@ impl FromStr for Ending {
         let (word, err) = text.split_once(':').unwrap_or((text, "0"));
         let all = (0..=9).map(MessageState);
         let named = |state: &MessageState| state.name().is_some_and(|name| name.eq_ignore_ascii_case(word));
-        let state = all.into_iter().find(named).ok_or_else(|| {
+        // A message that is scheduled or under way has not ended.
+        let ends = |state: &MessageState| !matches!(*state, MessageState::SCHEDULED | MessageState::ENROUTE);
+        let state = all.into_iter().filter(ends).find(named).ok_or_else(|| {
             format!("'{word}' is no final state: use delivered, undeliverable, expired, rejected, deleted or unknown")
         })?;
         let err = err.parse().map_err(|_| format!("'{err}' is no error code of up to 65535"))?;
@@ -64,8 +66,8 @@ impl MobileText {
     }
 
     /// How it is cut.
-    pub(super) fn cut(&self) -> Cut<'static> {
-        Cut { method: self.method, unmappable: Unmappable::Replace, ..Cut::default() }
+    pub(super) fn cut(&self) -> Segmenter<'static> {
+        Segmenter { method: self.method, unmappable: Unmappable::Replace, ..Segmenter::default() }
     }
 
     pub(super) fn encoding(&self) -> Encoding {
@@ -110,6 +112,12 @@ impl FromStr for MobileOriginated {
         let (Some(from), Some(to), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(format!("'{text}' is not FROM:TO:TEXT"));
         };
+        for address in [from, to] {
+            // What deliver_sm has room for (SMPP 3.4 §5.2.8).
+            if address.len() > 20 || !address.bytes().all(|octet| octet.is_ascii_graphic() || octet == b' ') {
+                return Err(format!("'{address}' is no address: give up to 20 characters of ASCII"));
+            }
+        }
         Ok(Self { from: from.to_owned(), to: to.to_owned(), text: MobileText::parse(text)? })
     }
 }
@@ -159,7 +167,11 @@ impl FromStr for Rule {
     fn from_str(text: &str) -> Result<Self, String> {
         let (prefix, action) =
             text.split_once('=').ok_or_else(|| format!("'{text}' is not PREFIX=ACTION"))?;
-        Ok(Self { prefix: without_plus(prefix).to_owned(), action: action.parse()? })
+        let prefix = without_plus(prefix);
+        if !prefix.bytes().all(|octet| octet.is_ascii_digit()) {
+            return Err(format!("'{prefix}' is no prefix of a number: give digits, or nothing for all"));
+        }
+        Ok(Self { prefix: prefix.to_owned(), action: action.parse()? })
     }
 }
 

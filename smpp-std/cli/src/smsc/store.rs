@@ -149,7 +149,7 @@ impl Store {
         self.messages.get_mut(usize::try_from(number.0.checked_sub(self.first)?).ok()?)
     }
 
-    /// The message with this message_id and sender, as query_sm, cancel_sm and replace_sm name it (GUIDE §8).
+    /// The message with this message_id and sender, as query_sm, cancel_sm and replace_sm name it (standards, query, cancel and replace).
     pub(super) fn find(&mut self, message_id: &[u8], source: &Address<'_>) -> Option<&mut Stored> {
         let id = u32::from_str_radix(std::str::from_utf8(message_id).ok()?, 16).ok()?;
         let low = id.wrapping_sub(self.offset);

@@ -3,7 +3,7 @@
 use crate::lines::{self, Object, Refused};
 use clap::ValueEnum;
 use serde_json::Value;
-use smpp_core::sms::segment::Cut;
+use smpp_core::sms::segment::Segmenter;
 use smpp_core::text::national::{CANDIDATES, Language, NoTable};
 use smpp_core::text::{Candidates, Encoding, Gsm7, Unmappable};
 
@@ -153,7 +153,7 @@ impl Settings {
         }
         let default = self.encoding(Name::Gsm7)?;
         let candidates = Candidates { default, national: if self.national { &CANDIDATES } else { &[] } };
-        Ok(Cut { unmappable, ..Cut::default() }.choose(text, &candidates).encoding)
+        Ok(Segmenter { unmappable, ..Segmenter::default() }.choose(text, &candidates).encoding)
     }
 }
 

@@ -84,7 +84,7 @@ fn a_length_that_cannot_be_ends_its_input_and_no_other() {
     // All 16 octets of the header could be read.
     assert_eq!(lines[1]["command_length"], 15);
     assert_eq!(lines[2]["input"], 1);
-    // Field note 23: an HTTP probe. Too short for a header, long enough to see that it is none.
+    // In practice 23: an HTTP probe. Too short for a header, long enough to see that it is none.
     let http = decode(&hex(b"GET / HTTP"));
     assert!(http.line().get("command_length").is_none() && http.line().get("incomplete").is_none());
     assert_eq!((http.line()["error"]["fault"].clone(), http.code), (json!("bad_length"), 1));

@@ -74,7 +74,22 @@ fn disorder(talk: &Talk) -> Vec<Segment> {
 
 #[test]
 fn streams_are_put_together_on_every_link_layer() {
-    for link in [Link::Null, Link::Ethernet, Link::Raw, Link::Cooked, Link::Cooked2] {
+    let links = [
+        Link::Null,
+        Link::Ethernet,
+        Link::Raw,
+        Link::Cooked,
+        Link::Cooked2,
+        Link::Vlan,
+        Link::Ppp,
+        Link::PppHdlc,
+        Link::PppOverEthernet,
+        Link::Gre,
+        Link::GreWithKey,
+        Link::IpInIp,
+        Link::Fragments,
+    ];
+    for link in links {
         for addresses in [V4, V6] {
             let segments = disorder(&Talk::new(addresses, (40_000, 2775)));
             for (kind, file) in [

@@ -1,4 +1,4 @@
-//! What is tolerated, by name, field and place; and refused with `--strict`. Field notes 9 to 12, 18 and 22 to 24.
+//! What is tolerated, by name, field and place; and refused with `--strict`. In practice 9 to 12, 18 and 22 to 24.
 
 use crate::run::{decode, smpp};
 use crate::wire::{Message, hex, pdu, tlv};
@@ -20,7 +20,7 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
         |name: &str, field: &str, offset: u64| json!([{ "name": name, "field": field, "offset": offset }]);
     let reference = tlv(0x0204, &[0, 7]);
     vec![
-        // Field note 10: octets behind the body.
+        // In practice 10: octets behind the body.
         (submit(Message { tlvs: vec![0], ..default() }), left("trailing_octets", TLVS, "00")),
         (
             submit(Message { tlvs: [&reference[..], &[1, 2, 3]].concat(), ..default() }),
@@ -33,7 +33,7 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
             left("tlv_overrun", TLVS + 6, "14000005616263"),
         ),
         (pdu(0x8000_0004, 0, 1, b"id\0\x02\x04\0\x02\x07"), left("tlv_overrun", 19, "0204000207")),
-        // Field note 24: network_error_code as ASCII. Field note 11.
+        // In practice 24: network_error_code as ASCII. In practice 11.
         (
             submit(Message { tlvs: tlv(0x0204, &[7]), ..default() }),
             one("tlv_length", "user_message_reference", TLVS),
@@ -46,7 +46,7 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
             submit(Message { tlvs: [&reference[..], &reference].concat(), ..default() }),
             one("duplicate_tlv", "user_message_reference", TLVS + 6),
         ),
-        // Field note 9: bodies that are absent, short, or there although the status is an error.
+        // In practice 9: bodies that are absent, short, or there although the status is an error.
         (pdu(0x8000_0021, 0, 1, b"id\0"), one("missing_fields", "no_unsuccess", 19)),
         (pdu(0x8000_0003, 0, 1, b"id\0\0"), one("missing_fields", "message_state", 20)),
         (pdu(0x8000_0004, 0, 1, b""), one("missing_body", "body", 16)),
@@ -55,7 +55,7 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
         (pdu(0x8000_0004, 0x58, 1, b"without NUL"), one("body_in_error", "body", 16)),
         (pdu(0x8000_0004, 0, 1, b"Q00000001"), one("missing_nul", "message_id", 16)),
         (pdu(0x8000_0009, 0, 1, b"smsc"), one("missing_nul", "system_id", 16)),
-        // Field note 12: long passwords and system ids.
+        // In practice 12: long passwords and system ids.
         (pdu(9, 0, 1, b"me\0longpassword\0\0\x34\0\0\0"), one("overlong_string", "password", 19)),
         (pdu(0x8000_0009, 0, 1, b"a-system-id-of-20-ch\0"), one("overlong_string", "system_id", 16)),
         (submit(Message { source: b"B\xFCro".to_vec(), ..default() }), one("non_ascii", "source_addr", 19)),
@@ -63,11 +63,11 @@ fn vectors() -> Vec<(Vec<u8>, Value)> {
             submit(Message { validity_period: b"260101120000".to_vec(), ..default() }),
             one("time_length", "validity_period", 47),
         ),
-        // Field note 22.
+        // In practice 22.
         (pdu(0x15, 0, 0, b""), one("sequence_number", "sequence_number", 12)),
         (pdu(0x15, 0, 0x8000_0000, b""), one("sequence_number", "sequence_number", 12)),
         (pdu(0x15, 3, 1, b""), one("status_in_request", "command_status", 8)),
-        // Field note 18.
+        // In practice 18.
         (
             submit(Message { tlvs: tlv(0x0424, b"long"), ..default() }),
             one("text_and_payload", "short_message", SHORT_MESSAGE),

@@ -15,14 +15,45 @@ pub(crate) struct Segment {
 pub(crate) const SYN: u8 = 0x02;
 pub(crate) const ACK: u8 = 0x10;
 
-/// Link layers by their numbers in files.
+/// Link layers, tunnels, and packets in pieces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Link {
-    Null = 0,
-    Ethernet = 1,
-    Raw = 101,
-    Cooked = 113,
-    Cooked2 = 276,
+    Null,
+    Ethernet,
+    Raw,
+    Cooked,
+    Cooked2,
+    Vlan,
+    Ppp,
+    PppHdlc,
+    PppOverEthernet,
+    Gre,
+    GreWithKey,
+    IpInIp,
+    /// Fragments of eight octets, the last one first.
+    Fragments,
+}
+
+impl Link {
+    /// Its number in files.
+    fn number(self) -> u32 {
+        match self {
+            Self::Null => 0,
+            Self::Ethernet | Self::Vlan | Self::PppOverEthernet => 1,
+            Self::Ppp => 9,
+            Self::PppHdlc => 50,
+            Self::Raw | Self::Gre | Self::GreWithKey | Self::IpInIp | Self::Fragments => 101,
+            Self::Cooked => 113,
+            Self::Cooked2 => 276,
+        }
+    }
+}
+
+/// An IPv4 packet around a payload of this kind.
+fn around(number: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len() + 20).unwrap().to_be_bytes();
+    [&[0x45, 0][..], &length, &[0, 0, 0x40, 0, 64, number, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2], payload]
+        .concat()
 }
 
 impl Segment {
@@ -58,14 +89,52 @@ impl Segment {
         }
     }
 
-    /// The packet with its link layer.
-    pub(crate) fn packet(&self, link: Link) -> Vec<u8> {
+    /// The packets with their link layer.
+    pub(crate) fn packets(&self, link: Link) -> Vec<Vec<u8>> {
         let (protocol, ip) = self.ip();
+        if link != Link::Fragments {
+            return vec![Self::packet(protocol, ip, link)];
+        }
+        let (header, tcp) = ip.split_at(if protocol == 0x0800 { 20 } else { 40 });
+        let pieces = tcp.chunks(8).enumerate().rev();
+        let id = self.sequence.to_be_bytes();
+        pieces
+            .map(|(at, piece)| {
+                let is_more = (at + 1) * 8 < tcp.len();
+                let mut header = header.to_vec();
+                if protocol == 0x0800 {
+                    header[2..4].copy_from_slice(&u16::try_from(20 + piece.len()).unwrap().to_be_bytes());
+                    header[4..6].copy_from_slice(&id[2..]);
+                    let more = if is_more { 0x2000 } else { 0 };
+                    header[6..8].copy_from_slice(&(more | u16::try_from(at).unwrap()).to_be_bytes());
+                } else {
+                    header[4..6].copy_from_slice(&u16::try_from(8 + piece.len()).unwrap().to_be_bytes());
+                    header[6] = 44;
+                    let place = (u16::try_from(at).unwrap() << 3 | u16::from(is_more)).to_be_bytes();
+                    header.extend([&[6, 0][..], &place, &id].concat());
+                }
+                [&header, piece].concat()
+            })
+            .collect()
+    }
+
+    fn packet(protocol: u16, ip: Vec<u8>, link: Link) -> Vec<u8> {
+        let ppp = if protocol == 0x0800 { 0x21 } else { 0x57 };
         let protocol = protocol.to_be_bytes();
+        let ip = match link {
+            Link::Gre => around(47, &[&[0, 0], &protocol[..], &ip].concat()),
+            Link::GreWithKey => around(47, &[&[0xB0, 0], &protocol[..], &[0; 12], &ip].concat()),
+            Link::IpInIp => around(if ppp == 0x21 { 4 } else { 41 }, &ip),
+            _ => ip,
+        };
         let front = match link {
             Link::Null => vec![2, 0, 0, 0],
             Link::Ethernet => [&[0; 12][..], &protocol].concat(),
-            Link::Raw => Vec::new(),
+            Link::Raw | Link::Gre | Link::GreWithKey | Link::IpInIp | Link::Fragments => Vec::new(),
+            Link::Vlan => [&[0; 12][..], &[0x81, 0, 0, 7], &protocol].concat(),
+            Link::Ppp => vec![ppp],
+            Link::PppHdlc => vec![0xFF, 0x03, 0, ppp],
+            Link::PppOverEthernet => [&[0; 12][..], &[0x88, 0x64, 0x11, 0, 0, 1, 0, 0, 0, ppp]].concat(),
             Link::Cooked => [&[0; 14][..], &protocol].concat(),
             Link::Cooked2 => [&protocol[..], &[0; 18]].concat(),
         };
@@ -91,12 +160,13 @@ pub(crate) fn pcap_nanoseconds(link: Link, segments: &[Segment]) -> Vec<u8> {
 fn classic(link: Link, segments: &[Segment], is_big_endian: bool, magic: u32, half: u32) -> Vec<u8> {
     let word = |word: u32| if is_big_endian { word.to_be_bytes() } else { word.to_le_bytes() };
     let version = if is_big_endian { [0, 2, 0, 4] } else { [2, 0, 4, 0] };
-    let mut file = [word(magic), version, word(0), word(0), word(0xFFFF), word(link as u32)].concat();
+    let mut file = [word(magic), version, word(0), word(0), word(0xFFFF), word(link.number())].concat();
     for (second, segment) in (0..).zip(segments) {
-        let packet = segment.packet(link);
-        let length = word(u32::try_from(packet.len()).unwrap());
-        file.extend([word(second), word(half), length, length].concat());
-        file.extend(packet);
+        for packet in segment.packets(link) {
+            let length = word(u32::try_from(packet.len()).unwrap());
+            file.extend([word(second), word(half), length, length].concat());
+            file.extend(packet);
+        }
     }
     file
 }
@@ -113,15 +183,17 @@ pub(crate) fn pcapng(link: Link, segments: &[Segment], is_big_endian: bool) -> V
     let interface = |link: u32| [&half(u16::try_from(link).unwrap())[..], &[0; 2], &word(0x4_0000)].concat();
     let section = [&word(0x1A2B_3C4D)[..], &half(1), &half(0), &[0xFF; 8]].concat();
     let mut file =
-        [block(0x0A0D_0D0A, &section), block(1, &interface(147)), block(1, &interface(link as u32))].concat();
+        [block(0x0A0D_0D0A, &section), block(1, &interface(147)), block(1, &interface(link.number()))]
+            .concat();
     for (second, segment) in (0_u64..).zip(segments) {
-        let packet = segment.packet(link);
         let ticks = second * 1_000_000 + 500_000;
         let low = u32::try_from(ticks & 0xFFFF_FFFF).unwrap();
         let high = u32::try_from(ticks >> 32).unwrap();
-        let length = u32::try_from(packet.len()).unwrap();
-        let words: Vec<u8> = [1, high, low, length, length].into_iter().flat_map(word).collect();
-        file.extend(block(6, &[&words[..], &packet].concat()));
+        for packet in segment.packets(link) {
+            let length = u32::try_from(packet.len()).unwrap();
+            let words: Vec<u8> = [1, high, low, length, length].into_iter().flat_map(word).collect();
+            file.extend(block(6, &[&words[..], &packet].concat()));
+        }
     }
     file
 }

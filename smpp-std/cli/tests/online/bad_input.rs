@@ -312,3 +312,115 @@ fn client_certificate_that_is_asked_for_and_missing() {
     let shown = [&verified[..], &["--tls-cert", &certificate, "--tls-key", &key]].concat();
     send(&address, &shown).assert_done(1, 0, 0);
 }
+
+/// A folder, a file that holds nothing, one that is no text and one that is not there.
+fn bad_files(name: &str) -> [(String, &'static str); 4] {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).to_str().unwrap().to_owned();
+    let binary = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&binary, b"a\xFF\xFE").unwrap();
+    [
+        (folder, "directory"),
+        ("/dev/null".to_owned(), "/dev/null"),
+        (binary.to_str().unwrap().to_owned(), "UTF-8"),
+        ("no-such-file".to_owned(), "No such file"),
+    ]
+}
+
+#[test]
+fn files_that_are_folders_empty_no_text_or_not_there() {
+    for (file, word) in bad_files("bad-files") {
+        refused(&["--to", "49151", "--file", &file]).assert_complaint(2, &[word]);
+        for option in ["--tls-ca", "--tls-cert"] {
+            let args = ["--tls", option, &file, "--tls-key", &file, "--to", "49151", "hi"];
+            let args = if option == "--tls-ca" { [&args[..3], &args[5..]].concat() } else { args.to_vec() };
+            // What is no UTF-8 may be PEM all the same: it has no certificate.
+            refused(&args).assert_complaint(2, &[if word == "UTF-8" { "has no certificate" } else { word }]);
+        }
+        if file != "/dev/null" {
+            refused(&["--password-file", &file, "--to", "49151", "hi"])
+                .assert_complaint(2, &["cannot read the password file", word]);
+        }
+    }
+}
+
+#[test]
+fn values_out_of_range_and_options_that_contradict_each_other_are_one_line() {
+    let long = "x".repeat(65);
+    let send: &[&[&str]] = &[
+        &["--window", "0"],
+        &["--window", "10001"],
+        &["--window", "1001"],
+        &["--rate", "4294967296"],
+        &["--rate=-1"],
+        &["--enquire-link", "soon"],
+        &["--response-timeout", "99999999999999999999s"],
+        &["--response-timeout=-1s"],
+        &["--receipt-timeout", "5 parsecs"],
+        &["--retry", "17"],
+        &["--reconnect=x"],
+        &["--resubmit", "never"],
+        &["--resubmit", "sometimes", "--reconnect"],
+        &["--sar-reference", "9"],
+        &["--sar-reference", "16", "--long", "udh8"],
+        &["--long", "udh9"],
+        &["--encoding", "utf8"],
+        &["--profile", "nobody"],
+        &["--bind", "both"],
+        &["--default-alphabet", "ebcdic"],
+        &["--receipts-by-text", "maybe"],
+        &["--connect", "host:0"],
+        &["--connect", "::1"],
+        &["--connect", "[::1"],
+        &["--tls-ca", "file"],
+        &["--tls-name", "name"],
+        &["--tls", "--tls-cert", "file"],
+        &["--tls", "--tls-key", "file"],
+        &["--tls", "--tls-name", "a..b"],
+        &["--password", "a", "--password-file", "b"],
+        &["--system-id", &long],
+        &["--system-type", &long],
+        &["--text", "x"],
+        &["--file", "f"],
+        &["--no-such-option"],
+        &["--two\nlines"],
+    ];
+    for args in send {
+        refused(&[args, &HELLO[..]].concat()).assert_complaint(2, &["smpp: "]);
+    }
+    let others: &[&[&str]] = &[
+        &["send", "--to", "49151", "--file", "f", "--text", "x"],
+        &["listen", "--count", "0"],
+        &["listen", "--count", "99999999999999999999"],
+        &["listen", "--part-timeout", "x"],
+        &["listen", "--window", "1001"],
+        &["listen", "a text"],
+        &["bench", "--messages", "0"],
+        &["bench", "--sessions", "0"],
+        &["bench", "--sessions", "100001"],
+        &["bench", "--window", "10001"],
+        &["bench", "--to", "nobody"],
+        &["bench", "--text", ""],
+        &["bench", "--bind", "rx"],
+        &["bench", "--from", "a name of more than eleven"],
+        &["demo", "x"],
+        &["nonsense"],
+    ];
+    for args in others {
+        smpp(args.iter().copied()).assert_complaint(2, &["smpp: "]);
+    }
+    let ended = refused(&[&["--sar-reference", "9"], &HELLO[..]].concat());
+    let line = "smpp: invalid value '9' for '--sar-reference <BITS>' [possible values: 8, 16]: --help shows what is possible\n";
+    assert_eq!(ended.errors, line);
+    let ended = smpp(["send", "--help"]);
+    assert_eq!((ended.code, &*ended.errors), (0, ""));
+}
+
+#[test]
+fn a_text_that_looks_like_a_receipt_is_one_unless_the_link_says_otherwise() {
+    for (args, event) in [(&[][..], "receipt"), (&["--receipts-by-text", "no"], "message")] {
+        let smsc = Smsc::start(&["--mo", "491:Shop:id:1 stat:DELIVRD"]);
+        let base = ["listen", "--json", "--count", "1", "--connect", &smsc.address];
+        let ended = smpp(base.iter().chain(args).copied());
+        assert_eq!((ended.code, ended.count(event)), (0, 1), "{ended:#?}");
+    }
+}

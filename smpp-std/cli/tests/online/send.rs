@@ -35,7 +35,7 @@ fn lines_have_the_keys_of_the_documentation_in_their_order() {
         accepted(2, two),
         receipt(1, one),
         receipt(2, two),
-        r#"{"event":"done","delivered":1,"failed":0,"unknown":0}"#.to_owned(),
+        r#"{"event":"done","delivered":1,"accepted":0,"failed":0,"unknown":0}"#.to_owned(),
     ];
     assert_eq!(sent.lines, expected);
     assert_eq!((sent.code, &*sent.errors), (0, ""));
@@ -204,8 +204,11 @@ fn send_with_fault(fault: &str) {
         "throttled" | "queue-full" => format!("{fault}:1"),
         _ => fault.to_owned(),
     };
-    let smsc = Smsc::start(&["--seed", "3", "--receipt-after", "50ms", "--fault", &with_number]);
-    let times = ["--response-timeout", "500ms", "--receipt-timeout", "700ms"];
+    let quick = ["--receipt-after", "50ms", "--refusal-delay", "0"];
+    let smsc = Smsc::start(&[&["--seed", "3", "--fault", &with_number], &quick[..]].concat());
+    // A server takes its time before it refuses a bind.
+    let response = if fault == "bind-refused" { "10s" } else { "500ms" };
+    let times = ["--response-timeout", response, "--receipt-timeout", "700ms"];
     let sent = smsc.send(&[&times, &["--to", "49151", "a", "b", "c", "d"][..]].concat());
     if fault == "bind-refused" {
         return sent.assert_complaint(3, &[&smsc.address, "ESME_RALYBND", "wait"]);

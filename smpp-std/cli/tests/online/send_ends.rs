@@ -1,4 +1,4 @@
-//! How the responses and receipts of peculiar SMSCs end a part: scripts that answer as the field notes tell.
+//! How the responses and receipts of peculiar SMSCs end a part: scripts that answer as real ones do.
 
 use crate::program::{Ended, Program, Smsc, send};
 use crate::support::{Line, serve};
@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use smpp_core::pdu::{BindTransceiverResp, DataSm, DeliverSm, GenericNack, Pdu, SubmitSmResp, UnbindResp};
 use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, EsmClass, Tag};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 const OK: CommandStatus = CommandStatus::ESME_ROK;
@@ -59,6 +60,39 @@ fn message_ids_are_hex_here_and_decimal_there_jasmin_1050() {
         });
         sent.assert_done(1, 0, 0);
         assert_eq!(sent.code, 0);
+    }
+}
+
+#[test]
+fn a_receipt_is_joined_by_the_tlv_or_the_text_whatever_their_punctuation_jasmin_953() {
+    let uuid = "a1b2c3d4-0000-4000-8000-00000000000f";
+    for (response, in_tlv, in_text) in [
+        (uuid, "a1b2c3d40000400080000000000000f\0", uuid),
+        (uuid, "A1B2C3D400004000800000000000000F\0", "{zzz}"),
+        ("ABC123", "zzz", "ABC123"),
+        ("ABC123", "zzz\0", " {abc-123} "),
+    ] {
+        let sent = send_to(1, move |line| {
+            line.accept_message(response);
+            let tlvs = tlvs(in_tlv.as_bytes(), &[2]);
+            let text = format!("id:{in_text} stat:DELIVRD err:000");
+            deliver(line, DeliverSm { tlvs: (&tlvs[..]).into(), ..receipt(&text) });
+        });
+        sent.assert_done(1, 0, 0);
+    }
+}
+
+#[test]
+fn ids_that_are_longer_than_allowed_are_joined_all_the_same() {
+    for length in [65, 66, 200] {
+        let sent = send_to(1, move |line| {
+            let id = "0123456789abcdef".repeat(13)[..length].to_string();
+            let number = line.expect(CommandId::SUBMIT_SM);
+            let header = [17 + length as u32, CommandId::SUBMIT_SM_RESP.0, 0, number].map(u32::to_be_bytes);
+            line.stream.write_all(&[header.as_flattened(), id.as_bytes(), b"\0"].concat()).unwrap();
+            deliver(line, receipt(&format!("id:{id} stat:DELIVRD err:000")));
+        });
+        sent.assert_done(1, 0, 0);
     }
 }
 

@@ -1,9 +1,9 @@
 //! One test for each row of the provider's page that is about delivery reports and error codes.
 
-use crate::program::{Ended, Smsc, file_of, receipt_tlvs, smpp};
+use crate::program::{Ended, PASSWORD, Smsc, file_of, receipt_tlvs, smpp};
 use crate::support::{Line, bind, message};
 use serde_json::{Value, json};
-use smpp_core::pdu::{Pdu, SubmitSm};
+use smpp_core::pdu::{BindTransceiver, Pdu, SubmitSm};
 use smpp_core::tlv::Tlv;
 use smpp_core::types::{CommandId, CommandStatus, RegisteredDelivery, Tag};
 use std::net::TcpStream;
@@ -52,7 +52,7 @@ fn wavix_receipts_have_its_form_and_tlvs() {
     let smsc = wavix(&[]);
     let mut line = Line::new(TcpStream::connect(&smsc.address).unwrap());
     let ok = CommandStatus::ESME_ROK;
-    line.write(bind(), ok, 1);
+    line.write(BindTransceiver { password: PASSWORD.into(), ..bind() }, ok, 1);
     line.expect(CommandId::BIND_TRANSCEIVER_RESP);
     let reference = [Tlv { tag: Tag::USER_MESSAGE_REFERENCE, value: &[0x12, 0x34] }];
     let submit = SubmitSm { registered_delivery: RegisteredDelivery::RECEIPT, ..message() };

@@ -1,6 +1,11 @@
 //! `smpp smsc` from outside, as a program.
 
+mod bad_input;
 mod behaviour;
 mod faults;
+mod limits;
+mod raw;
 mod simulator;
+mod stalled;
+mod times;
 mod tls;

@@ -24,9 +24,16 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &[])
+    }
+
+    /// With these variables in its environment.
+    pub(crate) fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_smpp"))
             .args(["smsc", "--json", "--listen", "127.0.0.1:0"])
             .args(args)
+            .env_remove("SMPP_PASSWORD")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -160,7 +167,7 @@ impl Esme {
             while sent < count {
                 match self.client.send(&message) {
                     Ok(_) => sent += 1,
-                    Err(SendError::WindowFull | SendError::Paced { .. }) => break,
+                    Err(SendError::WindowFull | SendError::RateLimited { .. }) => break,
                     Err(error) => panic!("{error}"),
                 }
             }

@@ -156,6 +156,15 @@ fn ids_that_are_longer_than_allowed_are_told_apart_to_their_last_octet() {
         assert_eq!(tracker.accept(2, &other).early, None, "{length}");
         assert_eq!(tracker.accept(1, &id).early.map(|early| early.form), Some(IdForm::Text), "{length}");
     }
+    // What is behind the 64th octet in another case only.
+    let mut tracker = Wide::fixed(LIMITS, None);
+    let long = ["abcdef".repeat(11), "abcdef".repeat(10) + "abcdEF"];
+    for (message, id) in (1..).zip(&long) {
+        tracker.accept(message, id);
+    }
+    assert_eq!(tracker.deliver(long[1].as_bytes()), Ok((2, IdForm::Text)));
+    assert_eq!(tracker.deliver(long[0].as_bytes()), Ok((1, IdForm::Text)));
+    assert_eq!(tracker.deliver(long[1].to_uppercase().as_bytes()), Err(true));
     // Cut to what SMPP allows in the receipt.
     let long = "0123456789abcdef".repeat(5);
     let mut tracker = Wide::fixed(LIMITS, None);

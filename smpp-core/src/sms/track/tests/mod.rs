@@ -242,8 +242,10 @@ fn one_id_for_several_parts_takes_several_receipts() {
     assert_eq!(tracker.matched("a", DELIVERED).progress.outcome, Outcome::Delivered);
     assert_eq!(tracker.matched("a", DELIVERED).change, Change::Duplicate);
     // No id at all matches nothing.
-    tracker.accept(9, "");
-    assert_eq!(tracker.held(T0, "", DELIVERED).0, Change::New);
+    for (none, other) in [("", ""), ("-", "-"), ("{}", "0"), ("0", "-")] {
+        tracker.accept(9, none);
+        assert_eq!(tracker.held(T0, other, DELIVERED).0, Change::New, "{none} {other}");
+    }
 }
 
 #[test]

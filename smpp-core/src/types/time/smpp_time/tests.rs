@@ -67,7 +67,7 @@ fn rule_3_the_real_calendar_and_second_60_as_59() {
     assert_eq!(unix("240315133060000+"), unix("240315133059000+"));
 }
 
-/// Field note 24: forms that jasmin#1179 and node-smpp#62 asked about.
+/// In practice 24: forms that jasmin#1179 and node-smpp#62 asked about.
 #[test]
 fn rule_4_relative_parts_are_00_to_99() {
     assert_eq!(unix("000000000000000R"), 0);

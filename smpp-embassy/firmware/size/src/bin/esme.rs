@@ -8,27 +8,25 @@ use core::hint::black_box;
 use size::Output;
 use smpp_core::link::{Link, Outbox, Step};
 use smpp_core::pdu::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
-use smpp_core::session::{CommandSet, Config, Event, Session, Unread};
+use smpp_core::session::{CommandSet, Config, Event, Session, Undecoded};
 use smpp_core::sms::receipt::{MessageClass, Report};
-use smpp_core::sms::segment::{Cut, Method};
-use smpp_core::text::{Basic, Unmappable};
+use smpp_core::sms::segment::{Method, Segmenter};
+use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{Address, CommandId, EsmClass, RegisteredDelivery};
 
 /// What the MC may ask of us; the session refuses everything else by itself.
 const COMMANDS: CommandSet = CommandSet::of(&[CommandId::DELIVER_SM]);
 
-static mut RECEIVE: [u8; 400] = [0; 400];
-static mut TRANSMIT: [u8; 1024] = [0; 1024];
-
 type Esme = Link<10, &'static mut [u8], &'static mut [u8]>;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    // SAFETY: lent once: this function does not return.
-    let (receive, transmit) = unsafe { (&mut *(&raw mut RECEIVE), &mut *(&raw mut TRANSMIT)) };
+    // Lent to it once: `entry` sees to that.
+    static mut RECEIVE: [u8; 400] = [0; 400];
+    static mut TRANSMIT: [u8; 1024] = [0; 1024];
     size::measure(|output| {
         let config = Config { commands: COMMANDS, ..Config::default() };
-        let mut link = Link::new(Session::esme(config, size::now()), &mut receive[..], &mut transmit[..]);
+        let mut link = Link::new(Session::esme(config, size::now()), &mut RECEIVE[..], &mut TRANSMIT[..]);
         bind(&mut link);
         run(&mut link, size::input(), output);
     })
@@ -44,7 +42,7 @@ fn run(link: &mut Esme, mut input: &[u8], output: &mut Output) {
     loop {
         match link.poll(size::now()) {
             Step::Event => {
-                let (event, outbox) = link.event_unread(&size::now);
+                let (event, outbox) = link.event_undecoded(&size::now);
                 handle(&event, outbox);
             }
             Step::Closed(_) => return,
@@ -70,7 +68,7 @@ fn run(link: &mut Esme, mut input: &[u8], output: &mut Output) {
 }
 
 #[inline(never)]
-fn handle(event: &Event<'_, Unread>, mut outbox: Outbox<'_, 10>) {
+fn handle(event: &Event<'_, Undecoded>, mut outbox: Outbox<'_, 10>) {
     match *event {
         Event::Bound { .. } => send(&mut outbox, size::text()),
         Event::Response { ticket, status, frame, .. } => {
@@ -100,7 +98,7 @@ fn receive(delivery: &DeliverSm<'_>) {
         black_box((report.message_id(), report.state(), report.error()));
         return;
     }
-    for ch in Basic::of(delivery.data_coding).unwrap_or_default().decode(text) {
+    for ch in Gsm7OrUcs2::of(delivery.data_coding).unwrap_or_default().decode(text) {
         black_box(ch);
     }
 }
@@ -109,8 +107,8 @@ fn receive(delivery: &DeliverSm<'_>) {
 /// received.
 #[inline(never)]
 fn send(outbox: &mut Outbox<'_, 10>, text: &str) {
-    let encoding = Basic::choose(text, Unmappable::Reject);
-    let cut = Cut { method: Method::Udh8, ..Cut::default() };
+    let encoding = Gsm7OrUcs2::choose(text, Unmappable::Reject);
+    let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
     let Ok(parts) = cut.text(text, encoding) else { return };
     // SAFETY: the only one while this function runs, and it calls nothing that asks for it.
     let user_data = unsafe { size::scratch() };

@@ -14,11 +14,11 @@ use smpp_core::session::{Config, Event, Input, Session};
 use smpp_core::sms::reassemble::{self, Part, Reassembler};
 use smpp_core::sms::receipt::{MessageClass, ReceiptFormat, ReceiptValues, Report};
 use smpp_core::sms::reference::{Bucket, References};
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::track::{Entry, Limits, MessagePart, PartEnd, Tracker};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
-use smpp_core::text::{Basic, Candidates, Encoding, Gsm7, Unmappable};
+use smpp_core::text::{Candidates, Encoding, Gsm7, Gsm7OrUcs2, Unmappable};
 use smpp_core::types::{CommandStatus, DataCoding, DateTime, MessageState, SmppTime, YearWindow};
 use smpp_core::{Leniency, Observe};
 
@@ -59,7 +59,11 @@ fn inspect(mut rest: &[u8]) {
 
 fn text(text: &str, output: &mut [u8]) {
     for method in [Method::Udh8, Method::Udh16, Method::Sar { wide: true }, Method::Payload] {
-        let cut = Cut { method: black_box(method), unmappable: Unmappable::TRANSLITERATE, ..Cut::default() };
+        let cut = Segmenter {
+            method: black_box(method),
+            unmappable: Unmappable::TRANSLITERATE,
+            ..Segmenter::default()
+        };
         let candidates = Candidates { national: &national::CANDIDATES, ..Candidates::default() };
         let choice = cut.choose(text, &candidates);
         if let Ok(parts) = cut.text(text, choice.encoding) {
@@ -72,13 +76,13 @@ fn text(text: &str, output: &mut [u8]) {
             parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
         }
     }
-    let basic = Basic::choose(text, black_box(Unmappable::Replace));
-    if let Ok(parts) = Cut::default().text(text, basic) {
+    let basic = Gsm7OrUcs2::choose(text, black_box(Unmappable::Replace));
+    if let Ok(parts) = Segmenter::default().text(text, basic) {
         parts.for_each(|part| _ = black_box(part.write(0x2A, output)));
     }
     let _ = black_box(basic.encode(text, Unmappable::TRANSLITERATE, output));
     basic.decode(text.as_bytes()).for_each(|ch| _ = black_box(ch));
-    black_box((Basic::of(black_box(DataCoding(8))), basic.data_coding(), Encoding::from(basic)));
+    black_box((Gsm7OrUcs2::of(black_box(DataCoding(8))), basic.data_coding(), Encoding::from(basic)));
     let tables = Gsm7::received(Some(black_box(Language(1))), Some(black_box(Language(2))));
     let packed = black_box(Encoding::Gsm7Packed { alphabet: tables, fill_bits: 1 });
     let _ = black_box(packed.encode(text, Unmappable::TRANSLITERATE, output));

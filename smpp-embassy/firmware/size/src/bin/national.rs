@@ -4,7 +4,7 @@
 #![no_main]
 
 use core::hint::black_box;
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::sms::udh::Udh;
 use smpp_core::text::national::{self, Language};
 use smpp_core::text::{Candidates, Encoding, Gsm7};
@@ -13,7 +13,7 @@ use smpp_core::text::{Candidates, Encoding, Gsm7};
 fn main() -> ! {
     size::measure(|output| {
         let text = size::text();
-        let cut = Cut { method: Method::Udh8, ..Cut::default() };
+        let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
         let choice =
             cut.choose(text, &Candidates { national: &national::CANDIDATES, ..Candidates::default() });
         if let Ok(parts) = cut.text(text, choice.encoding) {

@@ -4,14 +4,14 @@
 #![no_main]
 
 use core::hint::black_box;
-use smpp_core::sms::segment::{Cut, Method};
+use smpp_core::sms::segment::{Method, Segmenter};
 use smpp_core::text::{Candidates, Encoding};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     size::measure(|output| {
         let text = size::text();
-        let cut = Cut { method: Method::Udh8, ..Cut::default() };
+        let cut = Segmenter { method: Method::Udh8, ..Segmenter::default() };
         let choice = cut.choose(text, &Candidates::default());
         if let Ok(parts) = cut.text(text, choice.encoding) {
             for part in parts {

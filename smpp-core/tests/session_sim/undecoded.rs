@@ -4,7 +4,7 @@ use crate::noise::stream;
 use crate::random::Random;
 use smpp_core::Instant;
 use smpp_core::pdu::{DeliverSm, SubmitSm};
-use smpp_core::session::{Config, Event, Input, Role, Session, Snapshot, State, Unread};
+use smpp_core::session::{Config, Event, Input, Role, Session, Snapshot, State, Undecoded};
 use smpp_core::types::InterfaceVersion;
 
 type Machine = Session<8>;
@@ -12,20 +12,23 @@ type Machine = Session<8>;
 const NOW: Instant = Instant::from_millis(1000);
 
 /// The same event, its PDU forgotten.
-fn forget(event: Event<'_>) -> Event<'_, Unread> {
+fn forget(event: Event<'_>) -> Event<'_, Undecoded> {
     match event {
-        Event::BindRequested { reply_to, frame, .. } => Event::BindRequested { reply_to, frame, pdu: Unread },
-        Event::Bound { frame, pdu } => Event::Bound { frame, pdu: pdu.map(|_| Unread) },
-        Event::Request { reply_to, frame, .. } => Event::Request { reply_to, frame, pdu: Unread },
-        Event::Notification { frame, .. } => Event::Notification { frame, pdu: Unread },
+        Event::BindRequested { reply_to, frame, .. } => {
+            Event::BindRequested { reply_to, frame, pdu: Undecoded }
+        }
+        Event::Bound { frame, pdu } => Event::Bound { frame, pdu: pdu.map(|_| Undecoded) },
+        Event::Request { reply_to, frame, .. } => Event::Request { reply_to, frame, pdu: Undecoded },
+        Event::Notification { frame, .. } => Event::Notification { frame, pdu: Undecoded },
         Event::Response { ticket, status, frame, pdu } => {
-            Event::Response { ticket, status, frame, pdu: pdu.map(|_| Unread) }
+            Event::Response { ticket, status, frame, pdu: pdu.map(|_| Undecoded) }
         }
         Event::BindRefused { status, frame } => Event::BindRefused { status, frame },
         Event::LinkChecked { frame } => Event::LinkChecked { frame },
         Event::UnbindRequested { frame } => Event::UnbindRequested { frame },
         Event::Unbound { frame } => Event::Unbound { frame },
         Event::Unmatched { frame } => Event::Unmatched { frame },
+        Event::Mismatched { ticket, expected, frame } => Event::Mismatched { ticket, expected, frame },
         Event::Refused { frame, status, cause } => Event::Refused { frame, status, cause },
         Event::Discarded { octets } => Event::Discarded { octets },
         Event::TimedOut { ticket } => Event::TimedOut { ticket },
@@ -61,7 +64,7 @@ fn agree(mut reading: Machine, mut leaving: Machine, mut input: &[u8]) -> usize 
     let mut events = 0;
     loop {
         assert_eq!(transmitted(&mut leaving), transmitted(&mut reading));
-        match (reading.handle_input(NOW, input), leaving.handle_unread(NOW, input)) {
+        match (reading.handle_input(NOW, input), leaving.handle_undecoded(NOW, input)) {
             (Ok(Input::Pdu { consumed, event }), Ok(Input::Pdu { consumed: same, event: unread })) => {
                 assert_eq!((same, unread), (consumed, forget(event)));
                 input = &input[consumed..];
@@ -83,9 +86,9 @@ fn agree(mut reading: Machine, mut leaving: Machine, mut input: &[u8]) -> usize 
     reading.handle_closed(&[], 0);
     leaving.handle_closed(&[], 0);
     while let Some(event) = reading.poll_event() {
-        assert_eq!(leaving.poll_unread(), Some(forget(event)));
+        assert_eq!(leaving.poll_undecoded(), Some(forget(event)));
     }
-    assert_eq!(leaving.poll_unread(), None);
+    assert_eq!(leaving.poll_undecoded(), None);
     events
 }
 

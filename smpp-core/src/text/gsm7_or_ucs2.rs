@@ -12,25 +12,25 @@ use core::slice::Iter;
 /// The GSM default alphabet or UCS2: what every handset reads.
 ///
 /// It is [`Encoding`] without all that a small program need not carry: packed text, national tables, Latin-1 and ASCII,
-/// the other byte order. [`Cut::text`](crate::sms::segment::Cut::text) takes either.
+/// the other byte order. [`Segmenter::text`](crate::sms::segment::Segmenter::text) takes either.
 ///
 /// ```
-/// use smpp_core::sms::segment::Cut;
-/// use smpp_core::text::{Basic, Unmappable};
+/// use smpp_core::sms::segment::Segmenter;
+/// use smpp_core::text::{Gsm7OrUcs2, Unmappable};
 ///
 /// let text = "Pressure 2 bar";
-/// let encoding = Basic::choose(text, Unmappable::Reject);
-/// assert_eq!(encoding, Basic::Gsm7);
+/// let encoding = Gsm7OrUcs2::choose(text, Unmappable::Reject);
+/// assert_eq!(encoding, Gsm7OrUcs2::Gsm7);
 /// let mut octets = [0; 160];
-/// for part in Cut::default().text(text, encoding)? {
+/// for part in Segmenter::default().text(text, encoding)? {
 ///     let len = part.write(0, &mut octets).unwrap();
 ///     assert!(encoding.decode(&octets[..len]).eq(text.chars()));
 /// }
-/// # Ok::<(), smpp_core::sms::segment::CutError>(())
+/// # Ok::<(), smpp_core::sms::segment::SegmentError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Basic {
+pub enum Gsm7OrUcs2 {
     /// GSM 03.38, the default alphabet with its extension, one septet an octet: [`Encoding::GSM7`].
     #[default]
     Gsm7,
@@ -38,7 +38,7 @@ pub enum Basic {
     Ucs2,
 }
 
-impl Basic {
+impl Gsm7OrUcs2 {
     /// The GSM default alphabet if it carries all of `text`, else UCS2, which carries everything.
     ///
     /// [`Unmappable::Transliterate`] makes the alphabet carry what it lacks; a question mark never does, since UCS2 carries
@@ -86,25 +86,25 @@ impl Basic {
 
     /// The characters of `octets`; what is no text is U+FFFD. See [`Gsm7::decode`] for the rules of GSM text.
     #[must_use]
-    pub fn decode(self, octets: &[u8]) -> BasicChars<'_> {
-        BasicChars(match self {
+    pub fn decode(self, octets: &[u8]) -> Gsm7OrUcs2Chars<'_> {
+        Gsm7OrUcs2Chars(match self {
             Self::Gsm7 => Kind::Gsm7(Gsm7::DEFAULT.decode(octets.iter().copied())),
             Self::Ucs2 => Kind::Ucs2(Utf16Chars::new(octets, Utf16::BigEndian)),
         })
     }
 }
 
-impl From<Basic> for Encoding {
-    fn from(basic: Basic) -> Self {
+impl From<Gsm7OrUcs2> for Encoding {
+    fn from(basic: Gsm7OrUcs2) -> Self {
         match basic {
-            Basic::Gsm7 => Self::GSM7,
-            Basic::Ucs2 => Self::Ucs2,
+            Gsm7OrUcs2::Gsm7 => Self::GSM7,
+            Gsm7OrUcs2::Ucs2 => Self::Ucs2,
         }
     }
 }
 
 /// Asks for the encoding at each character: one copy of each loop for both.
-impl Coder for Basic {
+impl Coder for Gsm7OrUcs2 {
     fn units(self, ch: char) -> Option<usize> {
         match self {
             Self::Gsm7 => DefaultGsm7.units(ch),
@@ -120,7 +120,7 @@ impl Coder for Basic {
     }
 }
 
-impl AnyEncoding for Basic {
+impl AnyEncoding for Gsm7OrUcs2 {
     fn unit_bits(&self) -> usize {
         match self {
             Self::Gsm7 => 7,
@@ -147,9 +147,9 @@ impl AnyEncoding for Basic {
     }
 }
 
-/// The characters of text: see [`Basic::decode`].
+/// The characters of text: see [`Gsm7OrUcs2::decode`].
 #[derive(Clone, Debug)]
-pub struct BasicChars<'o>(Kind<'o>);
+pub struct Gsm7OrUcs2Chars<'o>(Kind<'o>);
 
 #[derive(Clone, Debug)]
 enum Kind<'o> {
@@ -157,7 +157,7 @@ enum Kind<'o> {
     Ucs2(Utf16Chars<'o>),
 }
 
-impl Iterator for BasicChars<'_> {
+impl Iterator for Gsm7OrUcs2Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn it_writes_cuts_and_reads_what_the_encoding_of_its_name_does() {
-        for basic in [Basic::Gsm7, Basic::Ucs2] {
+        for basic in [Gsm7OrUcs2::Gsm7, Gsm7OrUcs2::Ucs2] {
             let encoding = Encoding::from(basic);
             assert_eq!(basic.data_coding(), encoding.data_coding(&Encoding::GSM7));
             assert_eq!(AnyEncoding::unit_bits(&basic), encoding.unit_bits());
@@ -216,14 +216,21 @@ mod tests {
 
     #[test]
     fn the_choice_is_the_one_among_the_usual_candidates() {
-        let cut = crate::sms::segment::Cut::default();
+        let cut = crate::sms::segment::Segmenter::default();
         for text in TEXTS {
             let choice = cut.choose(text, &crate::text::Candidates::default());
-            assert_eq!(Encoding::from(Basic::choose(text, Unmappable::Reject)), choice.encoding, "{text}");
-            assert_eq!(Basic::choose(text, Unmappable::Replace), Basic::choose(text, Unmappable::Reject));
+            assert_eq!(
+                Encoding::from(Gsm7OrUcs2::choose(text, Unmappable::Reject)),
+                choice.encoding,
+                "{text}"
+            );
+            assert_eq!(
+                Gsm7OrUcs2::choose(text, Unmappable::Replace),
+                Gsm7OrUcs2::choose(text, Unmappable::Reject)
+            );
         }
-        assert_eq!(Basic::choose("“ê” …", Unmappable::TRANSLITERATE), Basic::Gsm7);
-        assert_eq!(Basic::choose("Привет", Unmappable::TRANSLITERATE), Basic::Ucs2);
+        assert_eq!(Gsm7OrUcs2::choose("“ê” …", Unmappable::TRANSLITERATE), Gsm7OrUcs2::Gsm7);
+        assert_eq!(Gsm7OrUcs2::choose("Привет", Unmappable::TRANSLITERATE), Gsm7OrUcs2::Ucs2);
     }
 
     #[test]
@@ -231,15 +238,15 @@ mod tests {
         for coding in (0..=255).map(DataCoding) {
             let encoding =
                 Encoding::of(coding, Encoding::GSM7).filter(|encoding| *encoding != Encoding::Latin1);
-            assert_eq!(Basic::of(coding).map(Encoding::from), encoding, "{coding}");
+            assert_eq!(Gsm7OrUcs2::of(coding).map(Encoding::from), encoding, "{coding}");
         }
     }
 
     #[test]
     fn long_texts_are_cut_as_the_encoding_cuts_them() {
-        let cut = crate::sms::segment::Cut::default();
+        let cut = crate::sms::segment::Segmenter::default();
         for text in [&"5 € ".repeat(60), &"a😀b".repeat(40)] {
-            let basic = Basic::choose(text, Unmappable::Reject);
+            let basic = Gsm7OrUcs2::choose(text, Unmappable::Reject);
             let (mut out, mut other, mut read) = ([0; 160], [0; 160], String::new());
             let parts = cut.text(text, basic).unwrap();
             assert!(parts.total() > 1);

@@ -1,42 +1,45 @@
 //! Reading with care: every departure from the specification is told of, and refused if the reader is not lenient.
 
-use super::{HEADER_LEN, Pdu};
 use crate::error::{DecodeError, Fault, Leniency};
 use crate::frame::Frame;
+use crate::pdu::{HEADER_LEN, Pdu};
 use crate::sms::udh::Udh;
 use crate::types::{EsmClass, Field, Item, Kind, Tag};
 use crate::wire::{Deviation, Observe};
 
-/// Reads `frame` and tells `observer` of each field, TLV and deviation.
-///
-/// # Errors
-/// What cannot be read, or the first deviation that `leniency` does not tolerate.
-pub(crate) fn inspect<'a>(
-    frame: &Frame<'a>,
-    leniency: Leniency,
-    observer: &mut dyn Observe<'a>,
-) -> Result<Pdu<'a>, DecodeError> {
-    let mut inspector = Inspector {
-        observer,
-        leniency,
-        refused: None,
-        seen_tags: 0,
-        esm_class: (0, EsmClass::DEFAULT),
-        short_message: None,
-        message_payload: None,
-    };
-    inspector.header(frame);
-    let pdu = frame.read(&mut inspector)?;
-    inspector.user_data();
-    inspector.refused.map_or(Ok(pdu), Err)
+impl<'a> Frame<'a> {
+    /// Reads the PDU with care and tells `observer` of each field, each TLV and each tolerated deviation. Slower than
+    /// [`Self::pdu`]; made for tools, logs, and peers that are new.
+    ///
+    /// # Errors
+    /// As [`Self::pdu`], and the first deviation that `leniency` does not tolerate.
+    pub fn inspect(
+        &self,
+        leniency: Leniency,
+        observer: &mut dyn Observe<'a>,
+    ) -> Result<Pdu<'a>, DecodeError> {
+        let mut inspector = Inspector {
+            observer,
+            leniency,
+            refused: None,
+            seen_tags: [false; Tag::NAMED.len()],
+            esm_class: (0, EsmClass::DEFAULT),
+            short_message: None,
+            message_payload: None,
+        };
+        inspector.header(self);
+        let pdu = self.read(&mut inspector)?;
+        inspector.user_data();
+        inspector.refused.map_or(Ok(pdu), Err)
+    }
 }
 
 struct Inspector<'o, 'a> {
     observer: &'o mut dyn Observe<'a>,
     leniency: Leniency,
     refused: Option<DecodeError>,
-    /// Standard tags that came already, a bit for each place in [`Tag::NAMED`].
-    seen_tags: u64,
+    /// Which standard tags came already, by their place in [`Tag::NAMED`].
+    seen_tags: [bool; Tag::NAMED.len()],
     /// Where esm_class is and what it says.
     esm_class: (usize, EsmClass),
     /// Where the user data starts and what it is, in each of its two places if it is not empty.
@@ -114,9 +117,8 @@ impl<'a> Observe<'a> for Inspector<'_, 'a> {
         if tag.kind() == Some(Kind::COctetString) && tag != Tag::BROADCAST_END_TIME && !ends_at_its_nul() {
             self.tell(Fault::TlvTerminator, Field::Tlv(tag), offset);
         }
-        let bit = u32::try_from(place).ok().and_then(|place| 1u64.checked_shl(place)).unwrap_or(0);
-        let is_first = self.seen_tags & bit == 0;
-        self.seen_tags |= bit;
+        let seen = self.seen_tags.get_mut(place).is_some_and(|seen| core::mem::replace(seen, true));
+        let is_first = !seen;
         if !is_first && !tag.is_repeatable() {
             self.tell(Fault::DuplicateTlv, Field::Tlv(tag), offset);
         }
@@ -171,6 +173,18 @@ mod tests {
     }
 
     #[test]
+    fn each_standard_tag_that_stands_twice_is_told_of_unless_it_may() {
+        for &tag in Tag::NAMED {
+            let (min, _) = tag.limits().unwrap();
+            let value = [0; 16];
+            let twice = [Tlv { tag, value: value.get(..min.into()).unwrap() }; 2];
+            let data = DataSm { tlvs: twice[..].into(), ..DataSm::default() };
+            let found = told(&data).iter().any(|what| what.fault == Fault::DuplicateTlv);
+            assert_eq!(found, !tag.is_repeatable(), "{tag}");
+        }
+    }
+
+    #[test]
     fn strings_in_tlvs_end_at_their_nul() {
         for (value, is_right) in
             [(&b"id\0"[..], true), (b"\0", true), (b"id", false), (b"id\0\0", false), (b"i\0d", false)]
@@ -183,7 +197,7 @@ mod tests {
         }
     }
 
-    /// Field note 18: replace_sm has both places for text, but no esm_class.
+    /// In practice 18: replace_sm has both places for text, but no esm_class.
     #[test]
     fn text_and_payload_at_once_is_told_of_in_replace_sm_too() {
         let payload = [Tlv { tag: Tag::MESSAGE_PAYLOAD, value: b"long" }];
