@@ -176,6 +176,7 @@ impl core::error::Error for DecodeError {}
 /// Why a value cannot be written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum EncodeError {
     /// The slice is too short: this many octets are needed for the whole PDU.
     BufferTooSmall {

@@ -70,6 +70,7 @@ pub struct ErrorCode {
 /// What to do about a message that failed with an [`ErrorCode`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Advice {
     /// The message will never go through.
     Permanent,
@@ -217,6 +218,7 @@ impl Provider {
 /// Why a destination is no international number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum BadNumber {
     /// There is nothing.
     Empty,

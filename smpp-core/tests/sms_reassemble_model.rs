@@ -119,6 +119,7 @@ fn answer(outcome: Outcome<'_>) -> Answer {
         Outcome::Complete(message) => Answer::Complete(texts(&message)),
         Outcome::Evicted { reason: EvictReason::ReferenceReused, message } => Answer::Reused(texts(&message)),
         Outcome::Evicted { .. } | Outcome::TooLarge => Answer::Other,
+        _ => panic!("news to this model"),
     }
 }
 
@@ -172,7 +173,8 @@ proptest! {
                     Outcome::Pending { .. } => taken.push(text),
                     Outcome::Single | Outcome::TooLarge => {}
                     Outcome::Duplicate => prop_assert!(false, "no text comes twice"),
-                }
+                _ => panic!("news to this model"),
+}
                 break;
             }
         }

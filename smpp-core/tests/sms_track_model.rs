@@ -199,6 +199,7 @@ fn lost_number(evicted: &Evicted, form: IdForm) -> (bool, u64) {
             let base = if form == IdForm::HexInResponse { 10 } else { 16 };
             (false, u64::from_str_radix(text, base).expect("a number"))
         }
+        _ => panic!("news to this model"),
     }
 }
 
@@ -319,7 +320,8 @@ proptest! {
                             open.insert((false, number(part)));
                             evicted
                         }
-                    }
+                    _ => panic!("news to this model"),
+}
                 }
                 Step::Wait(seconds) => {
                     now = now.after(Duration::from_secs(seconds));

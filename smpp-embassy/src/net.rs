@@ -17,6 +17,7 @@ pub struct Connection<'net> {
 /// Why no TCP connection came about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The name has no address.
     Resolve(dns::Error),

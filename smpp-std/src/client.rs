@@ -146,36 +146,16 @@ impl<const WINDOW: usize> Client<WINDOW> {
     fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound, Error> {
         self.link.keep_secret();
         self.outbox().bind(bind)?;
+        let address = self.link.address.clone();
         loop {
-            match self.next_event(Duration::MAX)? {
-                Some((Event::Bound { pdu, .. }, outbox)) => {
-                    let system_id = match pdu {
-                        Ok(Pdu::BindTransceiverResp(resp)) => resp.system_id,
-                        Ok(Pdu::BindTransmitterResp(resp)) => resp.system_id,
-                        Ok(Pdu::BindReceiverResp(resp)) => resp.system_id,
-                        _ => "".into(),
-                    };
-                    let version = outbox.session().version();
-                    return Ok(Bound { system_id: system_id.to_string(), version });
-                }
-                Some((Event::Mismatched { frame, .. } | Event::Unmatched { frame }, outbox))
-                    if outbox.session().state() == State::Closed
-                        || is_of_another_bind(frame.header.command_id, B::ID) =>
-                {
-                    let response = frame.header.command_id;
-                    return Err(Error::WrongBindResponse {
-                        address: self.link.address.clone(),
-                        bind: B::ID,
-                        response,
-                    });
-                }
-                Some((Event::BindRefused { status, .. }, _)) => {
-                    return Err(Error::BindRefused { address: self.link.address.clone(), status });
-                }
-                Some((Event::Closed(reason), _)) => return Err(self.link.end_error(reason)),
-                // An MC that is not bound to us has nothing to say that counts.
-                _ => {}
+            let Some((event, outbox)) = self.next_event(Duration::MAX)? else { continue };
+            if let Some(outcome) = bind_outcome(B::ID, &address, &event, outbox.session()) {
+                return outcome;
             }
+            if let Event::Closed(reason) = event {
+                return Err(self.link.end_error(reason));
+            }
+            // An MC that is not bound to us has nothing else to say that counts.
         }
     }
 
@@ -314,7 +294,37 @@ impl<const WINDOW: usize> Client<WINDOW> {
     }
 }
 
+/// How a bind of this kind ended, if `event` says so.
+pub(crate) fn bind_outcome<const WINDOW: usize>(
+    bind: CommandId,
+    address: &str,
+    event: &Event<'_>,
+    session: &Session<WINDOW>,
+) -> Option<Result<Bound, Error>> {
+    let address = || address.to_owned();
+    match event {
+        Event::Bound { pdu, .. } => {
+            let system_id = match pdu {
+                Ok(Pdu::BindTransceiverResp(resp)) => resp.system_id,
+                Ok(Pdu::BindTransmitterResp(resp)) => resp.system_id,
+                Ok(Pdu::BindReceiverResp(resp)) => resp.system_id,
+                _ => "".into(),
+            };
+            Some(Ok(Bound { system_id: system_id.to_string(), version: session.version() }))
+        }
+        Event::Mismatched { frame, .. } | Event::Unmatched { frame } => {
+            let response = frame.header.command_id;
+            let is_wrong = session.state() == State::Closed || is_of_another_bind(response, bind);
+            is_wrong.then(|| Err(Error::WrongBindResponse { address: address(), bind, response }))
+        }
+        Event::BindRefused { status, .. } => {
+            Some(Err(Error::BindRefused { address: address(), status: *status }))
+        }
+        _ => None,
+    }
+}
+
 /// Whether this answers a bind, but not this one: while nothing else is outstanding, it is meant for it all the same.
-pub(crate) fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
+fn is_of_another_bind(response: CommandId, bind: CommandId) -> bool {
     response.is_response() && response.request().is_bind() && response != bind.response()
 }

@@ -75,6 +75,7 @@ impl Reconnect {
 /// Which requests are sent again on the next session, of those that were abandoned with the last one: neither answered nor
 /// timed out. One that timed out is unknown, as if it had been written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Resubmit {
     /// None: nothing is doubled, and what was lost is the caller's to find out.
     Never,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 /// Whom to trust for the certificate of the peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Trust<'a> {
     /// The certificate authorities of the operating system.
     #[default]

@@ -35,7 +35,7 @@ mod state;
 
 pub use events::{Event, Events};
 
-use crate::client::{Bound, Connect, is_of_another_bind};
+use crate::client::{Bound, Connect};
 use crate::error::Error;
 use crate::owned::OwnedPdu;
 use ::tokio::io::{AsyncRead, AsyncWrite};
@@ -43,7 +43,7 @@ use ::tokio::sync::oneshot;
 use driver::Driver;
 use smpp_core::pdu::{BindReceiver, BindTransceiver, BindTransmitter, Body, Pdu, SubmitSm};
 use smpp_core::session::{Bind, CloseReason, Config, Operation, ReplyTo, SendError, Session, State, Ticket};
-use smpp_core::types::{CommandId, CommandStatus};
+use smpp_core::types::CommandStatus;
 use state::Shared;
 use std::pin::pin;
 use std::sync::Arc;
@@ -277,40 +277,5 @@ impl Pending {
     pub async fn wait(self) -> Result<OwnedPdu, Error> {
         // The other end is used before it is dropped, unless the runtime goes.
         self.outcome.await.unwrap_or(Err(Error::Abandoned { written: true }))
-    }
-}
-
-/// The answer to a bind, when it came.
-fn bound(
-    bind: CommandId,
-    address: &str,
-    event: &smpp_core::session::Event<'_>,
-    session: &Session<WINDOW>,
-) -> Option<Result<Bound, Error>> {
-    use smpp_core::session::Event as Core;
-    let address = || address.to_owned();
-    match event {
-        Core::Bound { pdu, .. } => {
-            let system_id = match pdu {
-                Ok(Pdu::BindTransceiverResp(resp)) => resp.system_id,
-                Ok(Pdu::BindTransmitterResp(resp)) => resp.system_id,
-                Ok(Pdu::BindReceiverResp(resp)) => resp.system_id,
-                _ => "".into(),
-            };
-            Some(Ok(Bound { system_id: system_id.to_string(), version: session.version() }))
-        }
-        Core::BindRefused { frame, .. } | Core::Mismatched { frame, .. } | Core::Unmatched { frame }
-            if is_of_another_bind(frame.header.command_id, bind) =>
-        {
-            Some(Err(Error::WrongBindResponse {
-                address: address(),
-                bind,
-                response: frame.header.command_id,
-            }))
-        }
-        Core::BindRefused { status, .. } => {
-            Some(Err(Error::BindRefused { address: address(), status: *status }))
-        }
-        _ => None,
     }
 }

@@ -137,6 +137,7 @@ impl Watch {
                     assert!(was_closed && (is_ready || input.is_empty()));
                     return self.check();
                 }
+                Err(_) => panic!("news to this model"),
             };
             if taken == 0 {
                 self.transmit(OWED * 16);
@@ -282,6 +283,7 @@ impl Watch {
                 CloseReason::SessionInitTimeout
                 | CloseReason::BindTimeout
                 | CloseReason::WrongBindResponse => false,
+                _ => panic!("news to this model"),
             },
             "{reason} without reason"
         );

@@ -68,6 +68,7 @@ pub(super) fn capacity(encoding: Option<Encoding>, header: usize) -> usize {
         Some(Encoding::Gsm7(_) | Encoding::Gsm7Packed { .. } | Encoding::Ascii) => octets * 8 / 7,
         Some(Encoding::Ucs2 | Encoding::Ucs2LittleEndian) => octets / 2,
         Some(Encoding::Latin1) | None => octets,
+        Some(_) => panic!("news to this model"),
     }
 }
 

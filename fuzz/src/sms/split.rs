@@ -211,6 +211,7 @@ impl Message<'_> {
                     Ok(vec![all])
                 };
             }
+            _ => panic!("news to this model"),
         };
         let capacity = if header > USER_DATA { 0 } else { cut_model::capacity(self.encoding, header) };
         let clusters = self.text.map(|(given, _)| given).filter(|_| self.cut.boundary == Boundary::Grapheme);

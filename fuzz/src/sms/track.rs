@@ -136,6 +136,7 @@ impl Pair {
                 self.model.choice = lost;
                 assert_eq!((change, lost), self.model.hold(self.now, number, state));
             }
+            _ => panic!("news to this model"),
         }
     }
 
@@ -166,6 +167,7 @@ impl Pair {
                 let id = std::str::from_utf8(id.as_octets()).unwrap().trim_matches([' ', '{', '}']);
                 Loss::Receipt(u64::from_str_radix(id, base).ok(), *state)
             }
+            _ => panic!("news to this model"),
         }
     }
 }
@@ -231,6 +233,7 @@ fn joins_what_is_there(choices: &mut Source<'_>) {
                         held.extend([(tlv, reference), (text, reference)]);
                         evicted
                     }
+                    _ => panic!("news to this model"),
                 }
             }
             _ => {
@@ -244,6 +247,7 @@ fn joins_what_is_there(choices: &mut Source<'_>) {
                 assert!(held.iter().any(|(held, _)| held.starts_with(id.as_octets())))
             }
             None => {}
+            Some(_) => panic!("news to this model"),
         }
         now = now.after(Duration::from_micros(1));
     }

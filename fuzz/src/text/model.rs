@@ -51,6 +51,7 @@ impl Repertoire {
             }
             Encoding::Latin1 => u8::try_from(ch).ok().map(|octet| vec![octet]),
             Encoding::Ascii => ch.is_ascii().then(|| vec![ch as u8]),
+            _ => panic!("news to this model"),
         }
     }
 
@@ -172,6 +173,7 @@ pub(crate) fn read(encoding: Encoding, octets: &[u8]) -> Vec<char> {
             .iter()
             .map(|octet| if octet.is_ascii() { char::from(*octet) } else { '\u{FFFD}' })
             .collect(),
+        _ => panic!("news to this model"),
     }
 }
 

@@ -10,6 +10,7 @@ use core::fmt;
 /// Why the input of a session cannot be read any further. The session is closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ProtocolError {
     /// A `command_length` that no PDU can have. A generic_nack with ESME_RINVCMDLEN waits in `poll_transmit`.
     Frame {
@@ -45,6 +46,7 @@ impl core::error::Error for ProtocolError {
 /// the window was taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum SendError {
     /// As many requests as allowed are outstanding. [`Event::Writable`](super::Event::Writable) tells when to try again.
     WindowFull,

@@ -38,6 +38,7 @@ pub enum Input<'i, P = Pdu<'i>> {
 /// [`Undecoded`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Event<'i, P = Pdu<'i>> {
     /// MC: an ESME wants to bind. Answer with [`accept`](super::Session::accept), `respond` or `reject`.
     BindRequested {
@@ -236,6 +237,7 @@ impl ReplyTo {
 /// Why a session refused a request by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Refusal {
     /// No version that we speak has this command, or this peer's side never sends it.
     UnknownCommand,
@@ -264,6 +266,7 @@ impl fmt::Display for Refusal {
 /// Why a session is over.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum CloseReason {
     /// We unbound, and the peer answered or closed the connection.
     Unbound,

@@ -39,6 +39,7 @@ const PAYLOAD: usize = 0xFFFF;
 /// How the parts of a long message are told to the receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Method {
     /// A user data header with an 8-bit reference in front of each part.
     #[default]
@@ -74,6 +75,7 @@ pub struct Segmenter<'c> {
 /// Why a message was not cut.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum SegmentError {
     /// A character that the encoding lacks.
     Unmapped(Unmapped),

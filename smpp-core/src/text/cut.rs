@@ -7,6 +7,7 @@ use super::{Unmappable, Unmapped};
 /// What is never cut into two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Boundary {
     /// A character (Unicode scalar value).
     #[default]

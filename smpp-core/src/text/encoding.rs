@@ -24,6 +24,7 @@ pub(crate) fn capacity(unit_bits: usize, header: usize) -> usize {
 /// How text stands in `short_message` or `message_payload`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Encoding {
     /// GSM 03.38, one septet an octet: what SMPP's default alphabet usually is.
     Gsm7(Gsm7),

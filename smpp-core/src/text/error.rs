@@ -23,6 +23,7 @@ impl core::error::Error for Unmapped {}
 /// Why a text was not encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum EncodeTextError {
     /// A character has no code, and the policy says to reject it or has nothing for it.
     Unmapped(Unmapped),

@@ -195,6 +195,7 @@ code_points! {
 /// The alphabet that a [`DataCoding`] names.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Alphabet {
     /// The link's default alphabet: a setting, usually [`Alphabet::Gsm7`].
     Default,

@@ -3,6 +3,7 @@
 /// What to do about a request that was answered with a [`CommandStatus`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum StatusClass {
     /// It was accepted.
     Ok,

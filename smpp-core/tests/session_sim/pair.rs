@@ -370,6 +370,7 @@ impl Pair {
             | Event::UnbindRequested { .. }
             | Event::Unbound { .. }
             | Event::Writable => {}
+            _ => panic!("news to this model"),
         }
     }
 

@@ -35,6 +35,7 @@ fn forget(event: Event<'_>) -> Event<'_, Undecoded> {
         Event::Abandoned { ticket, written } => Event::Abandoned { ticket, written },
         Event::Writable => Event::Writable,
         Event::Closed(reason) => Event::Closed(reason),
+        _ => panic!("news to this model"),
     }
 }
 

@@ -96,5 +96,6 @@ pub(crate) fn describe(event: &Event<'_>) -> String {
         }
         Event::Writable => "writable".into(),
         Event::Closed(reason) => format!("closed: {reason}"),
+        _ => panic!("news to this model"),
     }
 }

@@ -141,7 +141,8 @@ impl Inbox {
                 }
                 vec![Received::Receipt(receipt)]
             }
-            MessageClass::Message | MessageClass::Acknowledgement => self.take_message(now, message),
+            // What is no receipt is shown as a message.
+            _ => self.take_message(now, message),
         }
     }
 
@@ -191,7 +192,8 @@ impl Inbox {
                     told.push(incomplete(&message, default));
                     continue;
                 }
-                Outcome::Single | Outcome::TooLarge => told.push(single()),
+                // What cannot be joined is shown as it came.
+                _ => told.push(single()),
             }
             return told;
         }

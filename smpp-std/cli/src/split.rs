@@ -203,9 +203,7 @@ fn refuse(error: SegmentError) -> Refused {
         SegmentError::Unmapped(unmapped) => unmappable(unmapped),
         SegmentError::TooManyParts { parts } => told("too_many_parts", "parts", parts.into()),
         SegmentError::PayloadTooLong { octets } => told("too_long", "octets", octets.into()),
-        SegmentError::HeaderNeedsUdh | SegmentError::NoRoomBesideHeader | SegmentError::Packed => {
-            told("header", "detail", error.to_string().into())
-        }
+        _ => told("header", "detail", error.to_string().into()),
     }
 }
 

@@ -117,11 +117,6 @@ impl Writer {
         self.0.lock().error.is_some()
     }
 
-    /// Whether the reader went away, which is no reason to complain.
-    pub(crate) fn is_hung_up(&self) -> bool {
-        self.0.lock().error.as_ref().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-    }
-
     /// Waits for the rest: without end, since a reader may be slow, or up to [`LAST`] once `is_impatient`.
     ///
     /// # Errors

@@ -125,6 +125,7 @@ pub struct Limited {
 
 /// Whose limit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum QuotaScope {
     /// That of the address.
     Address,
@@ -134,6 +135,7 @@ pub enum QuotaScope {
 
 /// What there was too much of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum QuotaKind {
     /// [`Limit::sessions`]
     Sessions,

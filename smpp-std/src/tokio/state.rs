@@ -1,7 +1,7 @@
 //! What the tasks of a client share: the link, and who waits for what.
 
-use super::{Event, WINDOW, bound};
-use crate::client::Bound;
+use super::{Event, WINDOW};
+use crate::client::{Bound, bind_outcome};
 use crate::error::Error;
 use crate::octets::{BUFFER, Octets};
 use crate::owned::OwnedPdu;
@@ -192,7 +192,7 @@ impl Inner {
         let (event, mut outbox) = self.link.event(&clock);
         self.was_bound |= matches!(event, Core::Bound { .. });
         if let Some((bind, _)) = &self.binding
-            && let Some(outcome) = bound(*bind, &self.address, &event, outbox.session())
+            && let Some(outcome) = bind_outcome(*bind, &self.address, &event, outbox.session())
             && let Some((_, sender)) = self.binding.take()
         {
             // Nobody may be waiting any more.

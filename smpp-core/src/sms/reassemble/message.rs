@@ -7,6 +7,7 @@ use crate::types::{Address, COctetString, DataCoding, Npi, Ton};
 /// How a part says that it is one. References of different kinds have nothing to do with one another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum PartKind {
     /// A user data header with an 8-bit reference.
     Udh8,

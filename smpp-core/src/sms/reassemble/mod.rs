@@ -51,6 +51,7 @@ use core::time::Duration;
 /// Why an incomplete message had to go before its time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum EvictReason {
     /// It was the oldest when slots or octets ran out.
     NoRoom,
@@ -62,6 +63,7 @@ pub enum EvictReason {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "an evicted message is lost and the part is not taken yet"]
+#[non_exhaustive]
 pub enum Outcome<'r> {
     /// Taken; more parts are to come.
     Pending {

@@ -80,6 +80,12 @@ pub(super) fn without_separators(mut octets: &[u8]) -> &[u8] {
     octets
 }
 
+/// Whether a word starts with a letter and has a colon.
+#[cfg_attr(smpp_small, inline(never))]
+fn is_key(word: &[u8]) -> bool {
+    word.first().is_some_and(u8::is_ascii_alphabetic) && find_colon(word, 0).is_some()
+}
+
 /// The first word behind blanks.
 fn word(octets: &[u8]) -> &[u8] {
     let octets = octets.trim_ascii_start();
@@ -91,7 +97,7 @@ fn word(octets: &[u8]) -> &[u8] {
 pub(super) fn before_key(word: &[u8]) -> &[u8] {
     let mut at = 0usize;
     for part in word.split(|octet| is_separator(*octet)) {
-        if at > 0 && part.first().is_some_and(u8::is_ascii_alphabetic) && part.contains(&b':') {
+        if at > 0 && is_key(part) {
             return word.get(..at.saturating_sub(1)).unwrap_or_default();
         }
         at = at.saturating_add(part.len()).saturating_add(1);
@@ -102,10 +108,8 @@ pub(super) fn before_key(word: &[u8]) -> &[u8] {
 /// The same, empty where the word behind the blanks is a key of the provider: `err: mcc:262`.
 fn number(octets: &[u8]) -> &[u8] {
     let word = word(octets);
-    let is_key = octets.first().is_some_and(u8::is_ascii_whitespace)
-        && word.first().is_some_and(u8::is_ascii_alphabetic)
-        && word.contains(&b':');
-    if is_key { &[] } else { word }
+    let is_other = octets.first().is_some_and(u8::is_ascii_whitespace) && is_key(word);
+    if is_other { &[] } else { word }
 }
 
 /// A date, which may have blanks inside: it ends at the next word that starts with a letter.
@@ -121,9 +125,8 @@ fn date(octets: &[u8]) -> &[u8] {
         is_start = octet.is_ascii_whitespace() || is_separator(*octet);
     }
     let date = octets.get(..end).unwrap_or_default();
-    // What starts with a letter and has a colon is a key in the place of the date.
-    let is_key = date.first().is_some_and(u8::is_ascii_alphabetic) && date.contains(&b':');
-    if is_key { &[] } else { without_separators(date) }
+    // A key of the provider may stand in the place of the date.
+    if is_key(date) { &[] } else { without_separators(date) }
 }
 
 /// The next key whose colon stands at or behind `from`: the key, where it begins, and where its colon ends.

@@ -33,6 +33,7 @@ impl<'a> From<Tlvs<'a>> for ReceiptTlvs<'a> {
 /// Why a message failed, as far as the receipt says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ReportError<'a> {
     /// `network_error_code` as the standard has it.
     Network {
@@ -71,6 +72,7 @@ impl<'a> ReportError<'a> {
 /// What a received message is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum MessageClass {
     /// A message from a mobile or another ESME.
     Message,

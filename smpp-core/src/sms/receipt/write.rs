@@ -24,6 +24,7 @@ pub struct ReceiptFormat {
 /// A value of a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ReceiptField {
     /// The message id.
     Id,
@@ -46,6 +47,7 @@ pub enum ReceiptField {
 /// How a date is written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum DateForm {
     /// 10 digits, `YYMMDDhhmm`.
     Minutes,

@@ -188,6 +188,7 @@ impl<'t, E: AnyEncoding> Segment<'t, E> {
 /// Why a part was not written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum WriteSegmentError {
     /// The header cannot be written: a reference or port too large, or no room for it.
     Header(HeaderError),

@@ -139,6 +139,7 @@ pub struct Match {
 /// What became of a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ReceiptOutcome {
     /// It belongs to a part.
     Matched(Match),
@@ -167,6 +168,7 @@ pub struct Accepted {
 /// Something that is not tracked any longer, because its time was over or because memory ran out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Evicted {
     /// A part of an unfinished message.
     Part {

@@ -17,6 +17,7 @@ pub struct MessagePart {
 /// How a part ends that no receipt will come for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum PartEnd {
     /// The MC refused it in its response.
     Refused,
@@ -29,6 +30,7 @@ pub enum PartEnd {
 /// What a receipt changed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Change {
     /// The part has a new state.
     New,

@@ -32,6 +32,7 @@ pub struct Header<'a> {
 /// Why a header cannot be written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum HeaderError {
     /// The slice is too small.
     NoRoom {

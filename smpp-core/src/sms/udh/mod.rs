@@ -41,6 +41,7 @@ impl UdhLeniency {
 /// What was wrong with a header that was understood nevertheless.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum UdhDeviation {
     /// See [`UdhLeniency::missing_length`].
     MissingLength,
@@ -51,6 +52,7 @@ pub enum UdhDeviation {
 /// Why the octets are no user data header.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum UdhFault {
     /// There is no length octet: the user data is empty.
     Empty,

@@ -75,6 +75,7 @@ pub fn single_shift_table(language: Language) -> Option<&'static SingleShiftTabl
 /// A language that has no such table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum NoTable {
     /// No locking shift table: Spanish, or an unknown identifier.
     Locking(Language),

@@ -62,6 +62,7 @@ pub struct RelativeTime {
 /// What is wrong with a time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum TimeFault {
     /// Neither 0 nor 16 characters.
     Length,

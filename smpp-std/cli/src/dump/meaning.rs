@@ -107,6 +107,7 @@ pub(super) fn receipt(report: &Report<'_>) -> String {
         Some(ReportError::Network { network, code }) => {
             format!(", error {code} of network type {network} {}", known(network_type(network)))
         }
+        Some(other) => format!(", error {other:?}"),
     };
     let done = report.receipt.and_then(|receipt| receipt.done_time());
     format!("{id}: {state}{error}{}", done.map_or_else(String::new, |done| format!(", done {done}")))

@@ -128,9 +128,7 @@ impl Plan {
         let references = match how.long {
             Method::Udh16 => References::wide(buckets, start, Duration::ZERO),
             // An MC may turn sar_* into 8-bit headers.
-            Method::Udh8 | Method::Sar { .. } | Method::Payload => {
-                References::narrow(buckets, start, Duration::ZERO)
-            }
+            _ => References::narrow(buckets, start, Duration::ZERO),
         };
         Self { messages: Vec::new(), parts: Vec::new(), how, references }
     }

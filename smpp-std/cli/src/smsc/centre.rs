@@ -335,11 +335,13 @@ impl Application<WINDOW> for Centre {
         let scope = match limit.scope {
             QuotaScope::Address => "address",
             QuotaScope::Account => "account",
+            _ => "other",
         };
         let kind = match limit.kind {
             QuotaKind::Sessions => "sessions",
             QuotaKind::FailedBinds => "failed_binds",
             QuotaKind::Octets => "octets",
+            _ => "other",
         };
         let fields = json!({
             "address": peer.to_string(), "scope": scope, "limit": kind, "reason": limit.to_string(),

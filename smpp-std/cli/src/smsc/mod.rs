@@ -174,7 +174,6 @@ pub(crate) fn run(args: Args) -> Outcome {
     let served = server.run(&mut centre);
     centre.log.flush();
     match served {
-        _ if writer.is_hung_up() => Err(Failure::Hangup),
         Ok(()) => writer.finish(|| true).map(|()| Exit::Done),
         Err(error) => Err(Failure::Reported {
             exit: Exit::Refused,

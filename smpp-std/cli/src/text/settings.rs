@@ -33,6 +33,7 @@ impl Name {
             Encoding::Ucs2 | Encoding::Ucs2LittleEndian => Self::Ucs2,
             Encoding::Latin1 => Self::Latin1,
             Encoding::Ascii => Self::Ascii,
+            _ => Self::Gsm7,
         }
     }
 
@@ -125,7 +126,7 @@ impl Settings {
             Gsm7::national(self.locking.map(Language), self.single.map(Language)).map_err(|no_table| {
                 match no_table {
                     NoTable::Locking(_) => Refused::new("no_table", "locking"),
-                    NoTable::SingleShift(_) => Refused::new("no_table", "single"),
+                    _ => Refused::new("no_table", "single"),
                 }
             })
         };

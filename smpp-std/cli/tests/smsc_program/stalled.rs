@@ -62,3 +62,32 @@ fn a_log_that_nobody_reads_stops_no_session_and_no_signal() {
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("nobody reads standard output") && said.lines().count() == 1, "{said}");
 }
+
+/// B8: a log that cannot be written ends the simulator with a word, whether its reader went away or its disk is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_is_lost_is_told() {
+    let smsc = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smpp"));
+        command.args(["smsc", "--json", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
+        command
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let lost = smsc().stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&lost.stderr);
+    assert_eq!((lost.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("cannot write to standard output"), "{said}");
+
+    let mut process = smsc().stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    drop(output);
+    let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
+    // What happens next is to be told to nobody.
+    let _line = TcpStream::connect(listening["address"].as_str().unwrap()).unwrap().write_all(&[0; 16]);
+    let status = process.wait().unwrap();
+    let mut said = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((status.code(), said.lines().count()), (Some(1), 1), "{said}");
+}
