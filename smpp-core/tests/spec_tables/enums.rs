@@ -67,7 +67,7 @@ fn message_states_are_final_as_practice_has_it() {
             "final" => true,
             // Nothing more is to come of a message that the MC does not know.
             "neither" => true,
-            // Documented departure (standards, faults of the TLV stream4): operators say accepted long before the recipient has it.
+            // Documented departure (standards, ACCEPTED): operators say accepted long before the recipient has it.
             "final (standard), intermediate in practice" => false,
             other => panic!("meaning {other} is new"),
         };
