@@ -394,7 +394,7 @@ fn reported(deliver: &OwnedPdu) -> (Option<MessageState>, String, Option<u16>) {
     (report.state(), err, code)
 }
 
-/// E3, of the kind "two sources of one fact": a page that promises a code with REJECTD.
+/// Of the kind "two sources of one fact": a page that promises a code with REJECTD.
 #[test]
 fn a_rejection_without_a_code_has_one_of_the_provider() {
     for option in ["--rule=4806=rejected", "--final-state=rejected"] {
@@ -410,7 +410,7 @@ fn a_rejection_without_a_code_has_one_of_the_provider() {
     assert_eq!(reported(&esme.next_deliver()), (Some(MessageState::REJECTED), "000".to_owned(), None));
 }
 
-/// E2: the provider refuses what its client refuses.
+/// The provider refuses what its client refuses.
 #[test]
 fn wavix_takes_no_number_that_is_none() {
     let simulator = Simulator::start(&["--profile", "wavix"]);
@@ -424,7 +424,6 @@ fn wavix_takes_no_number_that_is_none() {
     Esme::bound(&plain).submit(&text_to("07700900123"));
 }
 
-/// C9 and E7.
 #[test]
 fn a_message_that_is_valid_for_less_than_its_delivery_takes_expires() {
     let simulator = Simulator::start(&["--receipt-after", "30s"]);
@@ -451,7 +450,6 @@ fn a_message_that_is_valid_for_less_than_its_delivery_takes_expires() {
     assert_eq!(reported(&esme.next_deliver()).0, Some(MessageState::DELIVERED));
 }
 
-/// C9.
 #[test]
 fn a_message_that_is_scheduled_waits_for_its_time() {
     let simulator = Simulator::start(&["--receipt-after", "0s"]);
@@ -469,7 +467,7 @@ fn a_message_that_is_scheduled_waits_for_its_time() {
     assert_eq!(esme.answer(&wrong).header().command_status, CommandStatus::ESME_RINVSCHED);
 }
 
-/// C5, of the kind "a limit that does not exist".
+/// Of the kind "a limit that does not exist".
 #[test]
 fn what_may_be_pending_is_bounded_for_an_account_and_given_back() {
     let simulator = Simulator::start(&["--max-pending", "10", "--receipt-after", "1h"]);
@@ -502,7 +500,6 @@ fn what_may_be_pending_is_bounded_for_an_account_and_given_back() {
     }
 }
 
-/// E6.
 #[test]
 fn only_addresses_that_are_allowed_may_connect() {
     let simulator = Simulator::start(&["--allow", "127.0.0.2", "--allow", "10.0.0.0/8"]);

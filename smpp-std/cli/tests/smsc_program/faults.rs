@@ -284,7 +284,6 @@ fn answers_that_are_reordered_can_be_duplicated_as_well() {
     assert_eq!((seen.answered, seen.unmatched), (vec![1, 0, 3, 2], 4));
 }
 
-/// C1.
 #[test]
 fn late_responses_still_come_before_their_receipts() {
     for fault in ["late:300ms", "reordered", "coalesced:100ms"] {
@@ -299,7 +298,7 @@ fn late_responses_still_come_before_their_receipts() {
     }
 }
 
-/// C3, of the kind "something that was received and is shown nowhere".
+/// Of the kind "something that was received and is shown nowhere".
 #[test]
 fn octets_that_go_one_by_one_are_told_as_pdus() {
     let simulator = Simulator::start(&["--fault", "bytewise"]);

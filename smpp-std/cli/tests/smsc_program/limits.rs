@@ -8,7 +8,7 @@ use smpp_core::types::{CommandId, CommandStatus};
 use smpp_std::Error;
 use std::time::{Duration, Instant};
 
-/// C6, of the kind "a limit that does not exist".
+/// Of the kind "a limit that does not exist".
 #[test]
 fn a_field_of_a_bind_that_is_too_long_is_refused_with_its_status_and_told() {
     let simulator = Simulator::start(&["--refusal-delay", "0", "--address-failed-binds", "0"]);
@@ -84,7 +84,6 @@ fn sessions_are_limited_for_account_and_address() {
     assert_eq!(limited["reason"], "too many sessions of one address");
 }
 
-/// C7.
 #[test]
 fn guesses_of_a_password_are_slow_and_have_an_end() {
     let args = [
@@ -137,7 +136,7 @@ fn the_password_may_come_from_a_file_and_without_one_any_does() {
     }
 }
 
-/// C6: names that are too long are not kept, and accounts of which nothing is left are forgotten.
+/// Names that are too long are not kept, and accounts of which nothing is left are forgotten.
 #[cfg(target_os = "linux")]
 #[test]
 fn binds_with_ever_new_and_long_names_leave_no_memory() {

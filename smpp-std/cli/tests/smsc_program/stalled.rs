@@ -10,7 +10,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-/// B8 and C2.
 #[test]
 fn a_log_that_nobody_reads_stops_no_session_and_no_signal() {
     let mut process = Command::new(env!("CARGO_BIN_EXE_smpp"))
@@ -63,7 +62,7 @@ fn a_log_that_nobody_reads_stops_no_session_and_no_signal() {
     assert!(said.contains("nobody reads standard output") && said.lines().count() == 1, "{said}");
 }
 
-/// B8: a log that cannot be written ends the simulator with a word, whether its reader went away or its disk is full.
+/// A log that cannot be written ends the simulator with a word, whether its reader went away or its disk is full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_log_that_is_lost_is_told() {

@@ -21,7 +21,7 @@ fn submit_part(esme: &mut Esme, user_data: &[u8]) {
     });
 }
 
-/// C8: a reference is an account's own.
+/// A reference is an account's own.
 #[test]
 fn parts_of_one_reference_from_two_accounts_are_not_joined() {
     let simulator = Simulator::start(&[]);
@@ -44,7 +44,7 @@ fn parts_of_one_reference_from_two_accounts_are_not_joined() {
     assert_eq!(simulator.wait_for("message")["text"], "abcd");
 }
 
-/// C1: what follows a message counts from when it is known to be accepted.
+/// What follows a message counts from when it is known to be accepted.
 #[test]
 fn a_phone_answers_behind_a_late_response_and_not_what_expired() {
     let simulator =
@@ -66,7 +66,7 @@ fn a_phone_answers_behind_a_late_response_and_not_what_expired() {
     assert!(esme.is_quiet_for(Duration::from_millis(200)), "it never had the message");
 }
 
-/// C9: qos_time_to_live comes before validity_period (5.0 §4.8.4.46).
+/// Qos_time_to_live comes before validity_period (5.0 §4.8.4.46).
 #[test]
 fn a_time_to_live_overrides_the_validity_period() {
     let simulator = Simulator::start(&["--receipt-after", "30s"]);
@@ -96,7 +96,6 @@ fn a_replacement_with_a_time_that_is_none_is_refused() {
     }
 }
 
-/// A12.
 #[test]
 fn texts_are_read_by_the_alphabet_of_the_link() {
     for (alphabet, octets, text) in [
