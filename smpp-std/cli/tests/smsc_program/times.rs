@@ -66,7 +66,7 @@ fn a_phone_answers_behind_a_late_response_and_not_what_expired() {
     assert!(esme.is_quiet_for(Duration::from_millis(200)), "it never had the message");
 }
 
-/// Qos_time_to_live comes before validity_period (5.0 §4.8.4.46).
+/// `qos_time_to_live` comes before validity_period (5.0 §4.8.4.46).
 #[test]
 fn a_time_to_live_overrides_the_validity_period() {
     let simulator = Simulator::start(&["--receipt-after", "30s"]);
