@@ -21,8 +21,10 @@
 
 mod content;
 mod part;
+mod position;
 
 pub use part::{Segment, Segments, WriteSegmentError};
+pub use position::Position;
 
 use super::udh::{Concatenation, Element, Header, Ports, Shifts};
 use crate::text::national::Language;
@@ -35,6 +37,9 @@ use core::fmt;
 
 /// Octets that `message_payload` can hold: a TLV's length has 16 bits.
 const PAYLOAD: usize = 0xFFFF;
+
+/// What octets that are no text are cut as: eight bits a unit.
+const BINARY: Encoding = Encoding::Latin1;
 
 /// How the parts of a long message are told to the receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -134,14 +139,11 @@ impl<'c> Segmenter<'c> {
     pub fn text<'t, E: AnyEncoding>(
         &self,
         text: &'t str,
-        mut encoding: E,
+        encoding: E,
     ) -> Result<Segments<'t, E>, SegmentError>
     where
         'c: 't,
     {
-        if let Some(fill_bits) = encoding.fill_bits() {
-            *fill_bits = 0;
-        }
         self.segments(Content::Text(text), encoding, encoding.unit_bits(), text_piece)
     }
 
@@ -168,7 +170,7 @@ impl<'c> Segmenter<'c> {
     where
         'c: 't,
     {
-        self.segments(Content::Octets(octets), Encoding::Latin1, 8, binary_piece)
+        self.segments(Content::Octets(octets), BINARY, 8, binary_piece)
     }
 
     /// The encoding in which `text`, cut this way, takes the fewest parts, and then the fewest octets on the air.
@@ -196,28 +198,12 @@ impl<'c> Segmenter<'c> {
     where
         'c: 't,
     {
-        let header = Header {
-            ports: self.ports,
-            shifts: shifts(encoding.tables()),
-            others: self.others,
-            ..Header::NONE
-        };
-        let beside = header.octets();
+        let mut segments = self.uncounted(content, encoding, cut_piece);
+        let beside = segments.header.octets();
         if beside > USER_DATA {
             return Err(SegmentError::NoRoomBesideHeader);
         }
-        let mut segments = Segments {
-            rest: content,
-            coding: Coding { encoding, unmappable: self.unmappable },
-            cut_piece,
-            first: [Piece { octets: 0, units: 0 }; REMEMBERED],
-            capacity: capacity(unit_bits, beside),
-            boundary: self.boundary,
-            method: self.method,
-            header,
-            given: 0,
-            total: 1,
-        };
+        segments.capacity = capacity(unit_bits, beside);
         if segments.fits_into_one()? {
             return Ok(segments);
         }
@@ -233,6 +219,34 @@ impl<'c> Segmenter<'c> {
         let parts = segments.count_parts()?;
         segments.total = u8::try_from(parts).map_err(|_| SegmentError::TooManyParts { parts })?;
         Ok(segments)
+    }
+
+    /// One part without room: how many there are and what they hold is not known yet.
+    fn uncounted<'t, E: AnyEncoding>(
+        &self,
+        content: Content<'t>,
+        mut encoding: E,
+        cut_piece: SegmentPiece<E>,
+    ) -> Segments<'t, E>
+    where
+        'c: 't,
+    {
+        if let Some(fill_bits) = encoding.fill_bits() {
+            *fill_bits = 0;
+        }
+        let shifts = shifts(encoding.tables());
+        Segments {
+            rest: content,
+            coding: Coding { encoding, unmappable: self.unmappable },
+            cut_piece,
+            first: [Piece { octets: 0, units: 0 }; REMEMBERED],
+            capacity: 0,
+            boundary: self.boundary,
+            method: self.method,
+            header: Header { ports: self.ports, shifts, others: self.others, ..Header::NONE },
+            given: 0,
+            total: 1,
+        }
     }
 }
 

@@ -96,9 +96,9 @@ impl<'t, E: AnyEncoding> Iterator for Segments<'t, E> {
     fn next(&mut self) -> Option<Segment<'t, E>> {
         let number = self.given.checked_add(1).filter(|number| *number <= self.total)?;
         let piece = match self.first.get(usize::from(self.given)) {
-            Some(piece) => *piece,
-            // Never an error: all of the text was looked at when the parts were counted.
-            None => self.piece(self.rest, self.boundary).ok()?,
+            Some(piece) if piece.octets > 0 => *piece,
+            // Empty, not remembered or resumed. Never an error: all of the text was looked at when the parts were counted.
+            _ => self.piece(self.rest, self.boundary).ok()?,
         };
         let (content, rest) = self.rest.split_at(piece.octets);
         (self.given, self.rest) = (number, rest);
