@@ -136,6 +136,8 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
         loop {
             if ticket.is_none() {
                 ticket = match self.send(message) {
+                    // The events that are left say why it is closed.
+                    Err(SendError::Closed) => None,
                     Err(error) if self.connection.is_full(&error, &self.clock) => None,
                     sent => Some(sent?),
                 };

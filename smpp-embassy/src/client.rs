@@ -148,6 +148,8 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     ) -> Result<Ticket, Error<T::Error>> {
         loop {
             match self.send(message) {
+                // The events that are left say why it is closed.
+                Err(SendError::Closed) => {}
                 Err(error) if self.line.connection.is_full(&error, &now) => {}
                 outcome => return Ok(outcome?),
             }

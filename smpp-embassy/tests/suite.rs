@@ -15,7 +15,7 @@ use peer::{Act, Peer};
 use smpp_core::Instant;
 use smpp_core::link::Clock;
 use smpp_core::pdu::{BindTransceiver, DeliverSmResp, SubmitSm};
-use smpp_core::session::{CloseReason, ReplyTo, SendError, Ticket};
+use smpp_core::session::{CloseReason, Config, ReplyTo, SendError, Ticket};
 use smpp_core::types::CommandStatus;
 use smpp_embassy::{Buffers, Client, Error, blocking};
 use smpp_embassy_testing::block_on;
@@ -55,7 +55,10 @@ impl embedded_io_async::Error for Gone {
 
 impl Line {
     fn to(script: &Script) -> Self {
-        let peer = script.peer();
+        Self::with(script.peer())
+    }
+
+    fn with(peer: Peer) -> Self {
         let inner = Inner { peer, to_read: Vec::new(), has_ended: false, is_closed: false, reader: None };
         Self(Rc::new(RefCell::new(inner)))
     }
@@ -248,4 +251,29 @@ fn the_blocking_client_passes_the_suite() {
         script.run(&mut blocking::Client::new(line.clone(), Ticking::default(), buffers, script.config));
         line.0.borrow_mut().peer.finish();
     }
+}
+
+/// A line to a peer that closes it behind the first message.
+fn soon_closed() -> Line {
+    let steps = ["< bind_transceiver", "> bind_transceiver_resp", "< submit_sm", "close"];
+    Line::with(Peer::new("soon closed", &steps, false))
+}
+
+#[test]
+fn a_message_that_waits_for_room_is_told_why_the_connection_ended() {
+    let config = Config { window: 1, ..Config::default() };
+    let ended = Err(Error::Closed(CloseReason::ConnectionLost));
+    let message = SubmitSm::default();
+    let (mut receive, mut transmit) = ([0; 400], [0; 400]);
+    let buffers = Buffers { receive: &mut receive, transmit: &mut transmit };
+    let mut client = Client::<_, 10>::new(soon_closed(), buffers, config);
+    Adapter::bind(&mut client, &BindTransceiver::default()).unwrap();
+    client.send(&message).unwrap();
+    assert_eq!(block_on(client.submit(&message, |_, _| ())), ended, "the async client");
+    let (mut receive, mut transmit) = ([0; 400], [0; 400]);
+    let buffers = Buffers { receive: &mut receive, transmit: &mut transmit };
+    let mut client = blocking::Client::<_, _, 10>::new(soon_closed(), Ticking::default(), buffers, config);
+    Adapter::bind(&mut client, &BindTransceiver::default()).unwrap();
+    client.send(&message).unwrap();
+    assert_eq!(client.submit(&message, |_, _| ()), ended, "the blocking client");
 }
