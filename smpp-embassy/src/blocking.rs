@@ -30,7 +30,7 @@
 //! }
 //! ```
 
-use crate::connection::{Connection, outcome};
+use crate::connection::{Connection, bind_outcome, outcome};
 use crate::{Bound, Buffers, Error};
 use core::time::Duration;
 use embedded_io::{ErrorType, Read, ReadReady, Write};
@@ -74,7 +74,8 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
     /// Binds to send and to receive, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::BindRefused`], after which another bind may be tried; whatever ends the connection.
+    /// [`Error::BindRefused`], after which another bind may be tried; [`Error::WrongBindResponse`]; whatever ends the
+    /// connection.
     pub fn bind_transceiver(&mut self, bind: &BindTransceiver<'_>) -> Result<Bound<'_>, Error<T::Error>> {
         self.bind(bind)
     }
@@ -98,12 +99,13 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
     fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound<'_>, Error<T::Error>> {
         self.outbox().bind(bind)?;
         loop {
-            match self.await_event()?.0 {
-                Event::Bound { .. } => break,
-                Event::BindRefused { status, .. } => return Err(Error::BindRefused { status }),
-                Event::Closed(reason) => return Err(self.connection.end_error(reason)),
-                // An MC that is not bound to us has nothing to say that counts.
-                _ => {}
+            let (event, outbox) = self.await_event()?;
+            if let Some(outcome) = bind_outcome(&event, B::ID, outbox.session()) {
+                outcome?;
+                break;
+            }
+            if let Event::Closed(reason) = event {
+                return Err(self.connection.end_error(reason));
             }
         }
         Ok(self.connection.bound())
@@ -134,6 +136,8 @@ impl<'buf, T: Read + Write + ReadReady, C: Clock, const WINDOW: usize> Client<'b
         loop {
             if ticket.is_none() {
                 ticket = match self.send(message) {
+                    // The events that are left say why it is closed.
+                    Err(SendError::Closed) => None,
                     Err(error) if self.connection.is_full(&error, &self.clock) => None,
                     sent => Some(sent?),
                 };

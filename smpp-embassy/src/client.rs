@@ -1,7 +1,7 @@
 //! An ESME's side of one connection.
 
 use crate::clock::now;
-use crate::connection::{Buffers, outcome};
+use crate::connection::{Buffers, bind_outcome, outcome};
 use crate::error::Error;
 use crate::line::Line;
 use embedded_io_async::{ErrorType, Read, Write};
@@ -50,7 +50,8 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     /// Binds to send and to receive, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::BindRefused`], after which another bind may be tried; whatever ends the connection.
+    /// [`Error::BindRefused`], after which another bind may be tried; [`Error::WrongBindResponse`]; whatever ends the
+    /// connection.
     ///
     /// # Cancel safety
     /// When it is dropped, the bind may be under way: its outcome is an event of [`Self::next_event`].
@@ -89,12 +90,13 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     async fn bind<'p, B: Bind<'p>>(&mut self, bind: &B) -> Result<Bound<'_>, Error<T::Error>> {
         self.outbox().bind(bind)?;
         loop {
-            match self.next_event().await?.0 {
-                Event::Bound { .. } => break,
-                Event::BindRefused { status, .. } => return Err(Error::BindRefused { status }),
-                Event::Closed(reason) => return Err(self.line.connection.end_error(reason)),
-                // An MC that is not bound to us has nothing to say that counts.
-                _ => {}
+            let (event, outbox) = self.next_event().await?;
+            if let Some(outcome) = bind_outcome(&event, B::ID, outbox.session()) {
+                outcome?;
+                break;
+            }
+            if let Event::Closed(reason) = event {
+                return Err(self.line.connection.end_error(reason));
             }
         }
         Ok(self.line.connection.bound())
@@ -146,6 +148,8 @@ impl<'buf, T: Read + Write, const WINDOW: usize> Client<'buf, T, WINDOW> {
     ) -> Result<Ticket, Error<T::Error>> {
         loop {
             match self.send(message) {
+                // The events that are left say why it is closed.
+                Err(SendError::Closed) => {}
                 Err(error) if self.line.connection.is_full(&error, &now) => {}
                 outcome => return Ok(outcome?),
             }

@@ -8,7 +8,7 @@ use smpp_core::frame::Frame;
 use smpp_core::link::{Clock, Half, Link, Outbox};
 use smpp_core::pdu::{BindReceiverResp, BindTransceiverResp, BindTransmitterResp, SubmitSmResp};
 use smpp_core::session::{CloseReason, Event, SendError, Session, State, Ticket, Undecoded};
-use smpp_core::types::COctetString;
+use smpp_core::types::{COctetString, CommandId};
 
 /// The memory of a connection, lent by the caller for as long as it lasts.
 #[derive(Debug)]
@@ -102,6 +102,27 @@ impl<'buf, T: ErrorType, const WINDOW: usize> Connection<'buf, T, WINDOW> {
         let session = self.session();
         let is_over = matches!(session.state(), State::Unbound | State::Closed);
         if is_over || session.in_flight() > 0 { Ok(()) } else { self.link.outbox(clock).unbind() }
+    }
+}
+
+/// How the bind ended, if the event is its end.
+pub(crate) fn bind_outcome<E, const WINDOW: usize>(
+    event: &Event<'_, Undecoded>,
+    bind: CommandId,
+    session: &Session<WINDOW>,
+) -> Option<Result<(), Error<E>>> {
+    match *event {
+        Event::Bound { .. } => Some(Ok(())),
+        Event::BindRefused { status, .. } => Some(Err(Error::BindRefused { status })),
+        Event::Mismatched { frame, .. } | Event::Unmatched { frame } => {
+            let response = frame.header.command_id;
+            // While nothing else is outstanding, the response of another bind is meant for this one, whatever its number.
+            let is_of_another = response.request().is_bind() && response != bind.response();
+            let is_wrong = session.state() == State::Closed || is_of_another;
+            is_wrong.then_some(Err(Error::WrongBindResponse { response }))
+        }
+        // An MC that is not bound to us has nothing else to say that counts.
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use smpp_core::DecodeError;
 use smpp_core::frame::FrameError;
 use smpp_core::session::{CloseReason, SendError};
-use smpp_core::types::CommandStatus;
+use smpp_core::types::{CommandId, CommandStatus};
 
 /// Why something with a peer failed. `E` is the error of the transport.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +21,12 @@ pub enum Error<E> {
     BindRefused {
         /// Why.
         status: CommandStatus,
+    },
+    /// The MC answered the bind with the response of another bind. Whether it is bound, and as what, nobody can tell: close the
+    /// connection.
+    WrongBindResponse {
+        /// What came in place of the bind's own response.
+        response: CommandId,
     },
     /// A request was refused.
     Rejected {
@@ -55,6 +61,7 @@ impl<E: fmt::Debug> fmt::Display for Error<E> {
             Self::Protocol(error) => write!(f, "what the peer sends cannot be read: {error}"),
             Self::Send(error) => error.fmt(f),
             Self::BindRefused { status } => write!(f, "the bind was refused with {status}"),
+            Self::WrongBindResponse { response } => write!(f, "the bind was answered by {response}"),
             Self::Rejected { status } => write!(f, "the request was refused with {status}"),
             Self::Accepted(error) => {
                 write!(f, "the message was accepted, but its message_id cannot be read: {error}")

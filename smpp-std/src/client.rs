@@ -185,7 +185,8 @@ impl<const WINDOW: usize> Client<WINDOW> {
             if ticket.is_none() {
                 match self.send(message) {
                     Ok(sent) => ticket = Some(sent),
-                    Err(SendError::WindowFull | SendError::RateLimited { .. }) => {}
+                    // The events that are left say why it is closed.
+                    Err(SendError::WindowFull | SendError::RateLimited { .. } | SendError::Closed) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -205,6 +206,10 @@ impl<const WINDOW: usize> Client<WINDOW> {
                     return Err(Error::Abandoned { written });
                 }
                 Event::Writable if ticket.is_none() => {}
+                Event::Closed(reason) => {
+                    meanwhile(event, outbox);
+                    return Err(self.link.end_error(reason));
+                }
                 other => meanwhile(other, outbox),
             }
         }

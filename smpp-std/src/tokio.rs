@@ -148,7 +148,7 @@ impl Client {
     /// As [`Session::send`].
     pub fn send<'p, R: Operation<'p>>(&self, request: &R) -> Result<Pending, SendError> {
         let mut state = self.shared().lock();
-        if state.leaves {
+        if state.leaves && state.session().state() != State::Closed {
             return Err(SendError::NotAllowed { command: R::ID, state: State::Unbound });
         }
         let ticket = state.outbox().send(request)?;

@@ -107,6 +107,20 @@ fn all_ready_requests_leave_in_one_segment_and_the_window_is_never_exceeded() {
 }
 
 #[test]
+fn a_message_that_waits_for_room_is_told_why_the_connection_ended() {
+    let (mut client, thread) = bound(Config { window: 1, ..Config::default() }, |mut line| {
+        line.expect(CommandId::SUBMIT_SM);
+    });
+    client.send(&message()).unwrap();
+    let mut is_closed = false;
+    let error =
+        client.submit(&message(), |event, _| is_closed |= matches!(event, Event::Closed(_))).unwrap_err();
+    assert!(matches!(error, Error::Closed { reason: CloseReason::ConnectionLost, .. }), "{error}");
+    assert!(is_closed, "the end is an event like others");
+    thread.join().unwrap();
+}
+
+#[test]
 fn a_wrong_password_is_a_refused_bind_and_another_one_may_follow() {
     let (address, thread) = serve(|mut line| {
         let number = line.expect(CommandId::BIND_TRANSCEIVER);

@@ -306,7 +306,7 @@ impl<const WINDOW: usize> Shared<WINDOW> {
 
 impl<const WINDOW: usize> Inner<WINDOW> {
     fn send<'p, R: Operation<'p>>(&mut self, request: &R) -> Result<Pending, SendError> {
-        if self.leaves {
+        if self.leaves && self.link.session().state() != State::Closed {
             return Err(SendError::NotAllowed { command: R::ID, state: State::Unbound });
         }
         let ticket = self.link.outbox().send(request)?;
