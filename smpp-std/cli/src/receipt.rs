@@ -6,7 +6,7 @@ use crate::inbox::extra;
 use crate::lines::{self, Object, Refused};
 use crate::output::{Exit, Failure, Outcome};
 use serde_json::Value;
-use smpp_core::sms::receipt::{Receipt, ReceiptTlvs, Report};
+use smpp_core::sms::receipt::{Receipt, ReceiptTlvs, Report, ReportError};
 use smpp_core::tlv::{Tlv, Tlvs};
 use smpp_core::types::{MessageState, Tag};
 use std::io::Write;
@@ -100,6 +100,14 @@ fn fields(line: &Value) -> Result<Object, Refused> {
         let id = tlvs.receipted_message_id.map(|id| id.split(|&octet| octet == 0).next().unwrap_or_default());
         object.insert("receipted_message_id".into(), octets(id));
         object.insert("message_id".into(), octets(report.message_id()));
+        if let Some(code) = tlvs.network_error_code {
+            let number = ReportError::of_tlv(code).and_then(ReportError::code);
+            // As the events have it: what is no number stays octets.
+            object.insert(
+                "network_error_code".into(),
+                number.map_or_else(|| hex::encode(code).into(), Value::from),
+            );
+        }
     }
     Ok(object)
 }

@@ -142,3 +142,15 @@ fn a_state_in_a_tlv_that_says_nothing_gives_way() {
         assert_eq!((&read["state"], &read["final"]), (&state, &last));
     }
 }
+
+/// Of the kind "received and shown nowhere".
+#[test]
+fn a_network_error_code_is_shown_by_its_number() {
+    let with = |value: &str| json!({ "text": "id:1 stat:UNDELIV err:005", "tlvs": [{ "tag": 1059, "value": value }] });
+    for (value, code) in [("030006", json!(6)), ("303036", json!(6)), ("ff", json!("ff"))] {
+        let read = receipts(&[with(value)]).remove(0);
+        assert_eq!((&read["network_error_code"], &read["err"]), (&code, &json!("005")), "{value}");
+    }
+    let without = receipts(&[json!({ "text": "id:1", "tlvs": [] })]).remove(0);
+    assert!(without.get("network_error_code").is_none(), "{without}");
+}
