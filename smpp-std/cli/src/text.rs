@@ -7,7 +7,7 @@ pub(crate) use settings::Policy;
 use crate::dump::{DIM, quote_text};
 use crate::hex;
 use crate::lines::{self, Object, Refused};
-use crate::output::{self, Exit, Outcome};
+use crate::output::{self, Exit, Failure, Outcome};
 use clap::ValueEnum;
 use serde_json::Value;
 use settings::{Name, Settings};
@@ -43,6 +43,9 @@ enum Way {
 
 /// Runs `smpp text`.
 pub(crate) fn run(args: Args) -> Outcome {
+    if let Some(option) = args.of_other_way() {
+        return Err(Failure::usage(option));
+    }
     let answer = |line: &Object| {
         let settings = args.settings.with(line)?;
         match args.way {
@@ -71,6 +74,25 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     Ok(exit)
+}
+
+impl Args {
+    /// What to say of an option that only the other way has.
+    fn of_other_way(&self) -> Option<&'static str> {
+        let settings = &self.settings;
+        match self.way {
+            Way::Encode if settings.septets.is_some() => {
+                Some("--septets is for decode; encode counts them itself")
+            }
+            Way::Decode if settings.encoding == Some(Name::Auto) => {
+                Some("--encoding auto is for encode; octets do not say how they are coded: name the encoding")
+            }
+            Way::Decode if settings.national => {
+                Some("--national is for encode; name the tables with --locking and --single")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// An answer for people.

@@ -6,7 +6,7 @@ use crate::output::{Exit, Failure};
 use crate::{hex, lines};
 use smpp_core::frame::{Frame, MAX_PDU, Split};
 use smpp_core::types::CommandId;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// One stream of PDUs.
@@ -58,8 +58,14 @@ fn standard_input() -> Inputs {
 /// A file of any kind; `-` is standard input.
 pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
     let name = path.display().to_string();
-    let content = read(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}: {error}; give a file that exists")))?;
+    let content = read(path).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::NotFound => "give a file that exists",
+            ErrorKind::PermissionDenied => "give one that you may read",
+            _ => "give a file, or - for standard input",
+        };
+        Failure::usage(format!("cannot read {name}: {error}; {advice}"))
+    })?;
     if let Some(format) = hexdump::packed(&content) {
         return Err(Failure::usage(format!("{name}: this is {format}: unpack it first")));
     }
@@ -91,11 +97,26 @@ pub(crate) fn file(path: &Path, ports: &[u16]) -> Result<Inputs, Failure> {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     if path.as_os_str() != "-" {
+        if is_device(&std::fs::metadata(path)?.file_type()) {
+            return Err(std::io::Error::other("it is a device"));
+        }
         return std::fs::read(path);
     }
     let mut content = Vec::new();
     std::io::stdin().lock().read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Whether it is a device: some never end (`/dev/zero`), and the content is read whole. Pipes are none.
+#[cfg(unix)]
+fn is_device(kind: &std::fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &std::fs::FileType) -> bool {
+    false
 }
 
 /// One hex string a line; blank lines do not count.

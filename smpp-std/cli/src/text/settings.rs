@@ -94,7 +94,7 @@ pub(crate) struct Settings {
     pub(crate) unmappable: Option<Policy>,
     /// Let auto use the tables of national languages
     #[arg(long)]
-    national: bool,
+    pub(crate) national: bool,
 }
 
 impl Settings {

@@ -124,6 +124,42 @@ fn wrong_usage_is_told_in_one_line() {
 }
 
 #[test]
+fn what_is_no_file_is_named_with_the_right_advice() {
+    let folder = std::env::temp_dir();
+    let mut cases = vec![
+        ("no/such/file", "give a file that exists"),
+        (folder.to_str().unwrap(), "give a file, or - for standard input"),
+    ];
+    if cfg!(unix) {
+        cases.push(("/dev/null", "it is a device; give a file, or - for standard input"));
+    }
+    for (file, advice) in cases {
+        let run = smpp(&["decode", "--json", "--file", file], b"");
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.lines().count()), (2, "", 1), "{run:?}");
+        assert!(run.stderr.contains(file) && run.stderr.trim_end().ends_with(advice), "{run:?}");
+    }
+}
+
+#[test]
+fn options_out_of_range_and_those_of_the_other_way_are_refused() {
+    for (args, word) in [
+        (&["decode", "--max-pdu", "0", LINK][..], "16"),
+        (&["decode", "--max-pdu", "15", LINK], "16"),
+        (&["decode", "--max-pdu", "99999999999999999999", LINK], "--max-pdu"),
+        (&["decode", "--port", "65536", "--file", "-"], "--port"),
+        (&["text", "encode", "--fill-bits", "7", "a"], "--fill-bits"),
+        (&["text", "encode", "--septets", "3", "a"], "--septets"),
+        (&["text", "decode", "--encoding", "auto", "61"], "--encoding auto"),
+        (&["text", "decode", "--national", "61"], "--national"),
+    ] {
+        let run = smpp(args, b"");
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.lines().count()), (2, "", 1), "{run:?}");
+        assert!(run.stderr.contains(word), "{run:?}");
+    }
+    assert_eq!(smpp(&["decode", "--json", "--max-pdu", "16", LINK], b"").code, 0);
+}
+
+#[test]
 fn text_that_is_no_utf_8_is_unreadable_and_the_mark_of_utf_8_is_no_text() {
     for args in [&["text", "encode"][..], &["split"]] {
         let broken = smpp(args, b"fine\ncaf\xe9\n");
