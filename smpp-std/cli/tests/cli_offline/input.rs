@@ -91,6 +91,11 @@ fn dumps_of_other_tools_are_read() {
         ("c", pairs.iter().map(|pair| format!("0x{pair},")).collect()),
         ("escapes", pairs.iter().map(|pair| format!("\\x{pair}")).collect()),
         ("colons", pairs.join(":")),
+        ("dashes", pairs.join("-")),
+        ("od", format!("0000000 {}\n0000020\n", pairs.join(" "))),
+        ("heading", format!("Frame (16 bytes):\n\n0000   {}   ................\n", pairs.join(" "))),
+        ("array", format!("char pdu[] = {{\n  0x{}\n}};\nint pdu_len = 16;\n", pairs.join(", 0x"))),
+        ("bytes", format!("b'\\x{}'", pairs.join("\\x"))),
         ("lines", format!("{}\n{}\n{}\n", &hex[..16], &hex[16..24], &hex[24..])),
     ] {
         let run = file(name, &text);
