@@ -120,7 +120,9 @@ fn wrong_usage_is_told_in_one_line() {
     assert_eq!((missing.code, missing.stderr.lines().count()), (2, 1));
     assert!(missing.stderr.contains("no/such/file"));
     assert_eq!(smpp(&["decode", "--no-such-option"], b"").code, 2);
-    assert_eq!(smpp(&["decode", "--max-pdu", "x", LINK], b"").code, 2);
+    for most in ["x", "15", "99999999999"] {
+        assert_eq!(smpp(&["decode", "--max-pdu", most, LINK], b"").code, 2);
+    }
     assert_eq!(smpp(&["decode", "--default-alphabet", "ebcdic", LINK], b"").code, 2);
     assert_eq!(smpp(&["decode", "--file", "f", LINK], b"").code, 2);
     assert_eq!(smpp(&["no-such-command"], b"").code, 2);
