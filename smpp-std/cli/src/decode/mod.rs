@@ -12,6 +12,7 @@ use crate::alphabet::DefaultAlphabet;
 use crate::dump::Dump;
 use crate::lines::Object;
 use crate::output::{self, Exit, Failure, Outcome};
+use clap::builder::RangedU64ValueParser;
 use reading::Reading;
 use serde_json::{Value, json};
 use smpp_core::frame::{Frame, FrameError, MAX_PDU, Split};
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
     /// The most octets that a PDU may have
-    #[arg(long, value_name = "N", default_value_t = MAX_PDU)]
+    #[arg(long, value_name = "N", default_value_t = MAX_PDU, value_parser = RangedU64ValueParser::<usize>::new().range(16..=0xFFFF_FFFF))]
     max_pdu: usize,
     /// What data_coding 0 and 1 mean
     #[arg(long, value_enum, default_value_t)]
