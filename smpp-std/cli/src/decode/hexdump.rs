@@ -154,12 +154,17 @@ fn spelled(text: &str) -> Streams {
         if std::mem::take(&mut is_new) {
             streams.push((at + 1, String::new()));
         }
+        let is_escaped = line.contains("\\x");
         if let Some((_, stream)) = streams.last_mut() {
             // Octets of one digit, as in `0x0`, have their zero put in front.
             for word in line.replace("b'", " ").replace("b\"", " ").replace("\\x", " ").split(is_between) {
                 let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
                 if digits.is_some_and(|digits| digits.len() == 1) {
                     stream.push('0');
+                }
+                // Letters between escapes stand for themselves: `\x00ab` is three octets, and not to be read as two.
+                if is_escaped && !word.is_empty() && word.len() != 2 {
+                    stream.push('\\');
                 }
                 stream.push_str(digits.unwrap_or(word));
             }
@@ -242,6 +247,10 @@ mod tests {
             assert_eq!(only(&text), PDU, "{text}");
         }
         assert!(matches!(streams("0x00, 0xzz").unwrap()[0].1, Err(HexError::Digit { .. })));
+        assert!(
+            matches!(streams("b'\\x00ab'").unwrap()[0].1, Err(HexError::Digit { .. })),
+            "letters between escapes"
+        );
     }
 
     #[test]
