@@ -19,41 +19,77 @@ pub(super) fn packed(content: &[u8]) -> Option<&'static str> {
     PACKED.iter().find(|(start, _)| content.starts_with(start)).map(|(_, name)| *name)
 }
 
+/// How octets with something between them begin.
+const SPELLED: [&str; 9] = ["0x", "0X", "\\x", "\"\\x", "'\\x", "b\"\\x", "b'\\x", "[0x", "[0X"];
+
 /// The streams in a dump, each with the number of the line it starts in; `None` when the text is no dump.
 pub(super) fn streams(text: &str) -> Option<Streams> {
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !is_ignored(line)).peekable();
-    let (_, first) = lines.peek()?;
-    if offset(first).is_some_and(|(offset, _)| offset == 0) {
+    if text.chars().any(|ch| ch.is_control() && !ch.is_whitespace()) {
+        return None;
+    }
+    let first = text.lines().find(|line| !is_ignored(line))?;
+    // A heading may stand above the rows.
+    let mut rows = text.lines().filter_map(offset);
+    if rows.any(|(offset, behind)| is_zero(offset) && !row_octets(behind, 16).is_empty()) {
         return Some(with_offsets(text));
     }
-    let is_spelled = ["0x", "0X", "\\x", "{"].iter().any(|start| first.trim_start().starts_with(start))
-        || hex::decode(&first.replace(':', "").into_bytes()).is_ok() && first.contains(':');
+    if let Some(values) = initialisers(text) {
+        return Some(spelled(&values));
+    }
+    let is_spelled = SPELLED.iter().any(|start| first.trim_start().starts_with(start))
+        || first.contains([':', '-']) && hex::decode(&first.replace([':', '-'], "").into_bytes()).is_ok();
     is_spelled.then(|| spelled(text))
+}
+
+/// What stands between the braces of arrays in C, everything else blank; `None` when the text has none.
+fn initialisers(text: &str) -> Option<String> {
+    let (_, inside) = text.split_once('{')?;
+    // A comment may stand in front of the values.
+    let mut lines = inside.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"))?;
+    if !(first.starts_with("0x") || first.starts_with("0X")) {
+        return None;
+    }
+    let mut is_inside = false;
+    let blanked = text.chars().map(|ch| {
+        is_inside = ch == '{' || is_inside && ch != '}';
+        if is_inside || ch == '\n' { ch } else { ' ' }
+    });
+    Some(blanked.collect())
 }
 
 fn is_ignored(line: &str) -> bool {
     hex::is_blank(line.as_bytes())
 }
 
-/// The offset at the start of a line of a dump, and what follows it: four digits at least, ended by a colon or two blanks,
-/// or alone.
-fn offset(line: &str) -> Option<(usize, &str)> {
+/// The digits of the offset at the start of a line of a dump, and what follows them: four digits at least, ended by a colon
+/// or two blanks, or alone. od has six or seven, and one blank in front of the first octet.
+fn offset(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     let digits = line.strip_prefix("0x").unwrap_or(line);
     let end = digits.find(|ch: char| !ch.is_ascii_hexdigit()).unwrap_or(digits.len());
     let (number, behind) = digits.split_at(end);
+    let is_od = || (6..=7).contains(&end) && behind.split(' ').skip(1).take(2).all(|octet| octet.len() == 2);
     let is_ended =
         behind.is_empty() || behind.starts_with(':') || behind.starts_with("  ") || behind.starts_with('\t');
-    let offset = usize::from_str_radix(number, 16).ok().filter(|_| (4..=8).contains(&end) && is_ended)?;
-    Some((offset, behind.strip_prefix(':').unwrap_or(behind)))
+    ((4..=8).contains(&end) && (is_ended || is_od()))
+        .then(|| (number, behind.strip_prefix(':').unwrap_or(behind)))
+}
+
+fn is_zero(offset: &str) -> bool {
+    offset.chars().all(|digit| digit == '0')
 }
 
 /// A dump with offsets: a stream goes on as long as they do.
 fn with_offsets(text: &str) -> Streams {
-    let rows: Vec<_> = text
-        .lines()
-        .enumerate()
-        .filter_map(|(at, line)| offset(line).map(|(offset, behind)| (at + 1, offset, behind)))
+    let rows = text.lines().enumerate().filter_map(|(at, line)| offset(line).map(|row| (at + 1, row)));
+    let rows: Vec<_> = rows.skip_while(|(_, (offset, _))| !is_zero(offset)).collect();
+    let radix = radix(&rows);
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter_map(|(line, (offset, behind))| {
+            usize::from_str_radix(offset, radix).ok().map(|offset| (line, offset, behind))
+        })
         .collect();
     let mut streams: Streams = Vec::new();
     for (row, &(line, offset, behind)) in rows.iter().enumerate() {
@@ -68,6 +104,14 @@ fn with_offsets(text: &str) -> Streams {
         }
     }
     streams
+}
+
+/// The base that the offsets count in, as the second row shows: od has octal ones unless it is told otherwise.
+fn radix(rows: &[(usize, (&str, &str))]) -> u32 {
+    let [(_, (_, first)), (_, (second, _)), ..] = rows else { return 16 };
+    let count = row_octets(first, 16).len();
+    let fits = |radix: &u32| usize::from_str_radix(second, *radix).is_ok_and(|offset| offset == count);
+    [16, 10, 8].into_iter().find(fits).unwrap_or(16)
 }
 
 /// The octets of a row, without its ASCII column: at most `most`, and none behind a gap, but for the one in the middle.
@@ -94,13 +138,15 @@ fn row_octets(row: &str, most: usize) -> Vec<u8> {
     octets
 }
 
-/// Octets with something between them: `0x00, 0x10`, `\x00\x10`, `00:10`. A blank line ends a stream.
+/// Octets with something between them: `0x00, 0x10`, `\x00\x10`, `00:10`, `00-10`. A blank line ends a stream.
 fn spelled(text: &str) -> Streams {
+    let is_between = |ch: char| ch.is_whitespace() || ",;:-[]{}\"'".contains(ch);
     let mut streams: Vec<(usize, String)> = Vec::new();
     let mut is_new = true;
     for (at, line) in text.lines().enumerate() {
         let line = line.split(['#']).next().unwrap_or_default();
         let line = line.split("//").next().unwrap_or_default();
+        let line = line.split("/*").next().unwrap_or_default().trim_end_matches('\\');
         if line.trim().is_empty() {
             is_new = true;
             continue;
@@ -108,14 +154,17 @@ fn spelled(text: &str) -> Streams {
         if std::mem::take(&mut is_new) {
             streams.push((at + 1, String::new()));
         }
+        let is_escaped = line.contains("\\x");
         if let Some((_, stream)) = streams.last_mut() {
             // Octets of one digit, as in `0x0`, have their zero put in front.
-            for word in
-                line.replace("\\x", " ").split(|ch: char| ch.is_whitespace() || ",;:{}\"'".contains(ch))
-            {
+            for word in line.replace("b'", " ").replace("b\"", " ").replace("\\x", " ").split(is_between) {
                 let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
                 if digits.is_some_and(|digits| digits.len() == 1) {
                     stream.push('0');
+                }
+                // Letters between escapes stand for themselves: `\x00ab` is three octets, and not to be read as two.
+                if is_escaped && !word.is_empty() && word.len() != 2 {
+                    stream.push('\\');
                 }
                 stream.push_str(digits.unwrap_or(word));
             }
@@ -154,6 +203,26 @@ mod tests {
     }
 
     #[test]
+    fn dumps_of_od_are_read_in_each_base_of_their_offsets() {
+        for (first, second) in [("000000", "000010"), ("0000000", "0000016"), ("0000000", "0000020")] {
+            for column in ["", "  >................<"] {
+                let dump = format!(
+                    "{first} 00 00 00 14 00 00 00 05 00 00 00 00 00 00 00 07{column}\n{second} 61 62 63 64\n"
+                );
+                assert_eq!(only(&dump), PDU, "{dump}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_heading_may_stand_above_a_dump() {
+        let dump = "Frame (20 bytes):\n\n\
+                    0000  00 00 00 14 00 00 00 05 00 00 00 00 00 00 00 07   ................\n\
+                    0010  61 62 63 64                                       abcd\n";
+        assert_eq!(only(dump), PDU);
+    }
+
+    #[test]
     fn an_offset_of_zero_starts_another_stream() {
         let dump = "0000  00 00 00 10 00 00 00 15 00 00 00 00 00 00 00 01  ................\n\n\
                     0000  00 00 00 10 00 00 00 15 00 00 00 00 00 00 00 02  ................\n";
@@ -169,10 +238,19 @@ mod tests {
             "\\x00\\x00\\x00\\x14\\x00\\x00\\x00\\x05\n\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x07\\x61\\x62\\x63\\x64".to_owned(),
             "00:00:00:14:00:00:00:05:\n00:00:00:00:00:00:00:07:61:62:63:64".to_owned(),
             "{ 0x00, 0x00, 0x00, 0x14, // length\n 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x07, 0x61, 0x62, 0x63, 0x64 };".to_owned(),
+            "/* 20 bytes */\nstatic const unsigned char pdu[20] = {\n/* head */\n0x00, 0x00, 0x00, 0x14, 0x00, 0x00, 0x00, 0x05,\n0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x07, 0x61, 0x62, 0x63, 0x64\n};\nunsigned int pdu_len = 20;\n".to_owned(),
+            "00-00-00-14-00-00-00-05-00-00-00-00-00-00-00-07-61-62-63-64".to_owned(),
+            "[0x00, 0x00, 0x00, 0x14, 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x07, 0x61, 0x62, 0x63, 0x64]".to_owned(),
+            "b'\\x00\\x00\\x00\\x14\\x00\\x00\\x00\\x05'\n  b'\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x07\\x61\\x62\\x63\\x64'".to_owned(),
+            "\"\\x00\\x00\\x00\\x14\\x00\\x00\\x00\\x05\" \\\n\"\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x07\\x61\\x62\\x63\\x64\"".to_owned(),
         ] {
             assert_eq!(only(&text), PDU, "{text}");
         }
         assert!(matches!(streams("0x00, 0xzz").unwrap()[0].1, Err(HexError::Digit { .. })));
+        assert!(
+            matches!(streams("b'\\x00ab'").unwrap()[0].1, Err(HexError::Digit { .. })),
+            "letters between escapes"
+        );
     }
 
     #[test]
@@ -181,6 +259,8 @@ mod tests {
             "00000010000000150000000000000007",
             "00000010 00000015 00000000 00000007",
             "00 00 00 10",
+            "00000000",
+            "000000 10000000 15",
             "",
             "# nothing",
         ] {

@@ -12,10 +12,10 @@ use crate::alphabet::DefaultAlphabet;
 use crate::dump::Dump;
 use crate::lines::Object;
 use crate::output::{self, Exit, Failure, Outcome};
+use clap::builder::RangedU64ValueParser;
 use reading::Reading;
 use serde_json::{Value, json};
 use smpp_core::frame::{Frame, FrameError, MAX_PDU, Split};
-use smpp_core::pdu::HEADER_LEN;
 use smpp_core::{DecodeError, Fault, Leniency, types::Field};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
     /// The most octets that a PDU may have
-    #[arg(long, value_name = "N", default_value_t = MAX_PDU, value_parser = pdu_length)]
+    #[arg(long, value_name = "N", default_value_t = MAX_PDU, value_parser = RangedU64ValueParser::<usize>::new().range(16..=0xFFFF_FFFF))]
     max_pdu: usize,
     /// What data_coding 0 and 1 mean
     #[arg(long, value_enum, default_value_t)]
@@ -47,15 +47,6 @@ pub(crate) struct Args {
     /// In a capture, read the connections of this port only (repeatable)
     #[arg(long, value_name = "PORT", requires = "file")]
     port: Vec<u16>,
-}
-
-/// A length that a PDU may have: its header is in every one.
-fn pdu_length(text: &str) -> Result<usize, String> {
-    let length: usize = text.parse().map_err(|error| format!("{error}"))?;
-    if length < HEADER_LEN {
-        return Err(format!("{length} is less than the {HEADER_LEN} octets of a header"));
-    }
-    Ok(length)
 }
 
 /// Runs `smpp decode`.

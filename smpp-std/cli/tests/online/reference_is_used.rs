@@ -205,8 +205,11 @@ fn offline() -> Vec<(&'static str, Vec<Value>)> {
     let texts = r#"{"text":"ığış","encoding":"auto","national":true}"#.to_owned()
         + "\n{\"text\":\"è ğ è ì ø\",\"encoding\":\"auto\",\"national\":true}"
         + "\n{\"octets\":\"41\"}\n{\"octets\":\"zz\"}\n";
-    let receipts =
-        [r#""nothing""#, r#"{"text":"id:1 stat:DELIVRD mcc:1","tlvs":[{"tag":30,"value":"3100"}]}"#, "7"];
+    let receipts = [
+        r#""nothing""#,
+        r#"{"text":"id:1 stat:DELIVRD mcc:1","tlvs":[{"tag":30,"value":"3100"},{"tag":1059,"value":"030001"}]}"#,
+        "7",
+    ];
     vec![
         ("decode", run(&["decode", "--json", "-"], &format!("{header}\n{udh}\nffffffff\n"))),
         ("encode", run(&["encode", "--json"], &encoded)),
