@@ -30,7 +30,7 @@ macro_rules! faults {
 }
 
 faults! {
-    /// One to three octets behind the last TLV (in practice 10).
+    /// One to three octets after the last TLV (in practice 10).
     TrailingOctets = "trailing_octets";
     /// The last TLV runs past the PDU. The ones before it are kept.
     TlvOverrun = "tlv_overrun";

@@ -1,4 +1,4 @@
-//! Reading with care: every departure from the specification is told of, and refused if the reader is not lenient.
+//! Reading with care: every departure from the specification is reported, and refused if the reader is not lenient.
 
 use crate::error::{DecodeError, Fault, Leniency};
 use crate::frame::Frame;

@@ -59,7 +59,7 @@ pub struct Provider {
 /// An error code of a provider and what it means.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ErrorCode {
-    /// The number, as it stands behind `err:` and in network_error_code.
+    /// The number, as `err:` and network_error_code give it.
     pub code: u16,
     /// What it means, in the provider's sense.
     pub meaning: &'static str,

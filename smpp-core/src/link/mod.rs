@@ -1,7 +1,7 @@
 //! The driving loop of a session, without its input and output: what every adapter does, once.
 //!
 //! A [`Link`] is a [`Session`], the buffer that it reads from and the queue that it writes to. It reads no clock and
-//! touches no transport: it says what is to be done next, and is told what was. An adapter converts the clock, waits,
+//! touches no transport: it says what is to be done next, and learns what was. An adapter converts the clock, waits,
 //! reads and writes, and wraps errors; it makes no decision of the protocol.
 //!
 //! # The loop

@@ -125,7 +125,7 @@ pub enum Event<'i, P = Pdu<'i>> {
     Refused {
         /// Its octets.
         frame: Frame<'i>,
-        /// What the peer is told. A PDU without response gets no answer.
+        /// The status that the peer gets. A PDU without response gets no answer.
         status: CommandStatus,
         /// Why.
         cause: Refusal,

@@ -97,7 +97,7 @@ impl<const WINDOW: usize> Session<WINDOW> {
         })
     }
 
-    /// The octets of the peer are no SMPP: it is told so, and the session ends.
+    /// The octets of the peer are no SMPP: it gets a generic_nack, and the session ends.
     pub(crate) fn framing_lost(&mut self, error: FrameError) {
         let number = error.header().map_or(0, |header| header.sequence_number);
         self.owe(CommandId::GENERIC_NACK, CommandStatus::ESME_RINVCMDLEN, number);
